@@ -18,6 +18,58 @@ crate::text_enum! {
 }
 
 crate::text_enum! {
+    /// What administrators see an account as.
+    pub enum AccountStanding {
+        /// Its person has not accepted the invitation.
+        Invited,
+        /// Its person accepted the invitation and never signed in.
+        NeverSignedIn,
+        /// Its person signs in.
+        Active,
+        /// Nobody may sign in.
+        Disabled,
+    }
+}
+
+impl AccountStanding {
+    /// Of an account in this state, whose person has signed in or has not.
+    pub const fn of(state: AccountState, has_signed_in: bool) -> Self {
+        match (state, has_signed_in) {
+            (AccountState::Invited, _) => Self::Invited,
+            (AccountState::Active, false) => Self::NeverSignedIn,
+            (AccountState::Active, true) => Self::Active,
+            (AccountState::Disabled, _) => Self::Disabled,
+        }
+    }
+}
+
+crate::text_enum! {
+    /// The account of a person, for lists of people.
+    pub enum HasAccount {
+        /// None.
+        None,
+        /// One that waits for its person to accept the invitation.
+        Invited,
+        /// One to sign in with.
+        Active,
+        /// One that is disabled.
+        Disabled,
+    }
+}
+
+impl HasAccount {
+    /// The states of such an account; for none, those of every account that there must not be.
+    pub const fn states(self) -> &'static [AccountState] {
+        match self {
+            Self::None => AccountState::ALL,
+            Self::Invited => &[AccountState::Invited],
+            Self::Active => &[AccountState::Active],
+            Self::Disabled => &[AccountState::Disabled],
+        }
+    }
+}
+
+crate::text_enum! {
     /// The purpose of a one-time link.
     pub enum LinkPurpose {
         /// To accept an invitation by setting the first password.

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod account;
 pub mod calendar;
+pub mod dead_mail;
 pub mod deadline;
 pub mod error;
 pub mod event;

@@ -24,6 +24,18 @@ crate::text_enum! {
     }
 }
 
+crate::text_enum! {
+    /// Whether somebody is in service on a day.
+    pub enum InService {
+        /// They are.
+        Serving,
+        /// They have left.
+        Left,
+        /// They come later.
+        Coming,
+    }
+}
+
 /// A person to be created; checked by [`NewPerson::checked`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -44,7 +44,7 @@ impl Category {
     }
 
     /// What lists of units call it.
-    const fn in_lists(self) -> &'static str {
+    pub const fn in_lists(self) -> &'static str {
         match self {
             Self::Federation => "liên đoàn",
             Self::Office => "ban",
@@ -354,6 +354,16 @@ pub fn short_name(name: &str) -> String {
         whole.then(|| format!("{short}{rest}"))
     });
     shortened.unwrap_or_else(|| name.to_owned())
+}
+
+/// A unit's name with its beginning written out: the opposite of [`short_name`].
+pub fn long_name(name: &str) -> String {
+    let written = SHORT.iter().find_map(|(long, short)| {
+        let rest = starts_with(name, short)?;
+        let whole = rest.is_empty() || rest.starts_with(' ');
+        whole.then(|| format!("{long}{rest}"))
+    });
+    written.unwrap_or_else(|| name.to_owned())
 }
 
 /// What follows a beginning, whatever its capitals are.

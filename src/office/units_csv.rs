@@ -22,16 +22,16 @@ pub const HEADER: [&str; 8] = [
     "mail",
 ];
 
-/// What else the columns may be called, without diacritics and case.
-const NAMES: [&[&str]; 8] = [
-    &["ma", "ma don vi"],
-    &["ten", "ten don vi"],
-    &["loai", "loai don vi"],
-    &["ma cap tren", "cap tren"],
-    &["cum", "khoi", "cum thi dua"],
-    &["ngay thanh lap"],
-    &["ngay ket thuc"],
-    &["thu", "dia chi thu", "email"],
+/// Their Vietnamese names, each with what else it may be called, without diacritics and case.
+pub const NAMES: [(&str, &[&str]); 8] = [
+    ("Mã", &["ma", "ma don vi"]),
+    ("Tên", &["ten", "ten don vi"]),
+    ("Loại", &["loai", "loai don vi"]),
+    ("Mã cấp trên", &["ma cap tren", "cap tren"]),
+    ("Cụm", &["cum", "khoi", "cum thi dua"]),
+    ("Ngày thành lập", &["ngay thanh lap"]),
+    ("Ngày kết thúc", &["ngay ket thuc"]),
+    ("Thư", &["thu", "dia chi thu", "email"]),
 ];
 
 /// Code, name and category are always there.
@@ -171,7 +171,7 @@ impl LineCounter<'_> {
 }
 
 fn check_header(line: u64, found: &[String]) -> Result<(), Vec<Invalid>> {
-    let is_named = |(name, (code, others)): (&String, (&str, &[&str]))| {
+    let is_named = |(name, (code, (_, others))): (&String, (&str, (&str, &[&str])))| {
         name == code || others.contains(&fold(name).as_str())
     };
     let known = HEADER.into_iter().zip(NAMES);

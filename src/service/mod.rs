@@ -36,4 +36,5 @@ pub mod units;
 
 pub use self::core::app::App;
 pub use self::core::error::Error;
+pub use self::core::rows::Rows;
 pub use self::core::tx::{Loadable, Tx};

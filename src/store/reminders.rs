@@ -12,7 +12,7 @@ use super::obligations::ObligationRow;
 use super::schema::{acknowledgement, reminder};
 use super::types::{AsText, At};
 use super::{Conn, StoreError};
-use crate::domain::ids::ObligationId;
+use crate::domain::ids::{ObligationId, PersonId};
 use crate::domain::party::Party;
 use crate::domain::reminding::ledger;
 use crate::on_inner;
@@ -165,6 +165,16 @@ pub fn hand_over(
         .collect();
     settle(conn, &over)?;
     insert_new(conn, &theirs)
+}
+
+/// How many lines wait for a person.
+pub fn waiting_for(conn: &mut Conn, person: PersonId) -> Result<usize, StoreError> {
+    let waiting: i64 = reminder::table
+        .filter(reminder::settled_at.is_null())
+        .filter(reminder::recipient.eq(AsText(Party::Person(person))))
+        .count()
+        .get_result(conn)?;
+    Ok(usize::try_from(waiting).unwrap_or_default())
 }
 
 /// Lets a line leave at another instant.

@@ -10,18 +10,18 @@ use super::call::{Call, Reply};
 use super::error::{Kind, Problem};
 use crate::service::{Error, Tx};
 
-/// A part of a file, and after which id the next one begins; `None` behind the last.
-pub type Part = (Vec<u8>, Option<i64>);
+/// A part of a file, and behind which row the next one begins; `None` behind the last.
+pub type Part<K> = (Vec<u8>, Option<K>);
 
-/// Sends a file part by part. Every part is a read of its own; `part` gets the id after which it
+/// Sends a file part by part. Every part is a read of its own; `part` gets the row behind which it
 /// begins, `None` for the first.
 ///
 /// # Errors
 /// Those of the first part; 503 if too many files are being sent.
-pub async fn send(
+pub async fn send<K: Send + 'static>(
     call: Call,
     name: &str,
-    part: impl Fn(&mut Tx<'_>, Option<i64>) -> Result<Part, Error> + Clone + Send + 'static,
+    part: impl Fn(&mut Tx<'_>, Option<K>) -> Result<Part<K>, Error> + Clone + Send + 'static,
 ) -> Reply {
     let slot = call.state().export_slots.take();
     let slot = slot.ok_or_else(|| Problem::new(Kind::Crowded))?;

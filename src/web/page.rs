@@ -119,11 +119,7 @@ impl<F> Paged<F> {
         let Some(cursor) = &self.cursor else {
             return Ok(None);
         };
-        let bytes = URL_SAFE_NO_PAD
-            .decode(cursor)
-            .ok()
-            .filter(|bytes| !holds_nul(bytes));
-        let key = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let key = key_of(cursor);
         key.map(Some)
             .ok_or_else(|| Invalid::new("cursor", "page_cursor").into())
     }
@@ -146,19 +142,29 @@ impl<F> Paged<F> {
     ) -> Result<Page<T>, Problem> {
         let more = rows.len() > self.limit;
         rows.truncate(self.limit);
-        let last = rows
-            .last()
-            .filter(|_| more)
-            .map(|row| serde_json::to_vec(&key(row)))
-            .transpose();
-        let next_cursor = last
-            .map_err(Problem::internal)?
-            .map(|key| URL_SAFE_NO_PAD.encode(key));
+        let last = rows.last().filter(|_| more);
+        let next_cursor = last.map(|row| cursor_of(&key(row))).transpose()?;
         Ok(Page {
             items: rows,
             next_cursor,
         })
     }
+}
+
+/// The key of a row as a cursor, which nobody has to read.
+///
+/// # Errors
+/// If the key can't be written.
+pub fn cursor_of(key: &impl Serialize) -> Result<String, Problem> {
+    let key = serde_json::to_vec(key).map_err(Problem::internal)?;
+    Ok(URL_SAFE_NO_PAD.encode(key))
+}
+
+/// The key of a cursor; `None` for one that this server did not make.
+pub fn key_of<K: DeserializeOwned>(cursor: &str) -> Option<K> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let bytes = Some(bytes).filter(|bytes| !holds_nul(bytes))?;
+    serde_json::from_slice(&bytes).ok()
 }
 
 /// The parameters of an address, cleaned. Those of the API are no longer than the longest name, which is all

@@ -94,10 +94,12 @@ export class World {
   }
 
   // The API, with the token of a role.
-  async api(role, verb, path, body) {
+  async api(role, verb, path, body, version) {
+    const headers = { "Authorization": `Bearer ${this.facts.people[role].token}`, "Content-Type": "application/json" };
+    if (version !== undefined) headers["If-Match"] = `"${version}"`;
     const reply = await fetch(this.facts.base + path, {
       method: verb,
-      headers: { "Authorization": `Bearer ${this.facts.people[role].token}`, "Content-Type": "application/json" },
+      headers,
       body: body && JSON.stringify(body),
     });
     const text = await reply.text();

@@ -17,7 +17,7 @@ both_databases!(every_route_answers_every_role_as_the_table_says);
 const PAGE: &str = include_str!("../../docs/ACCESS.md");
 
 /// The rows of the table behind the heading, without its head.
-fn rows(heading: &str) -> Vec<Vec<&'static str>> {
+pub fn rows(heading: &str) -> Vec<Vec<&'static str>> {
     let table = PAGE.split(&format!("## {heading}\n")).nth(1).unwrap();
     let lines = table
         .lines()
@@ -92,17 +92,17 @@ pub enum Place {
     Child,
 }
 
-const PLACES: [Place; 4] = [Place::Own, Place::Parent, Place::Sibling, Place::Child];
+pub const PLACES: [Place; 4] = [Place::Own, Place::Parent, Place::Sibling, Place::Child];
 
 /// What the table promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Class {
+pub enum Class {
     Allowed,
     Forbidden,
     Unseen,
 }
 
-fn promised(row: &[&str], role: Role, place: Place) -> Class {
+pub fn promised(row: &[&str], role: Role, place: Place) -> Class {
     let [_, of, seen_by, needs] = row else {
         panic!("{row:?}")
     };

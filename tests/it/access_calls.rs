@@ -35,16 +35,16 @@ pub struct Ask {
 /// A federation with one above it, one beside it, and a union below each of the two; and somebody
 /// who makes what is asked about.
 pub struct World<'a> {
-    app: &'a TestApp,
-    admin: Client,
+    pub app: &'a TestApp,
+    pub admin: Client,
     writers: BTreeMap<UnitId, Client>,
-    sheets: BTreeMap<UnitId, Value>,
+    pub sheets: BTreeMap<UnitId, Value>,
     made: i64,
     pub own: UnitRow,
-    parent: UnitRow,
+    pub parent: UnitRow,
     sibling: UnitRow,
-    child: UnitRow,
-    cousin: UnitRow,
+    pub child: UnitRow,
+    pub cousin: UnitRow,
 }
 
 impl<'a> World<'a> {
@@ -98,7 +98,7 @@ impl<'a> World<'a> {
             .unwrap()
     }
 
-    fn unit(&self, place: Place) -> UnitRow {
+    pub fn unit(&self, place: Place) -> UnitRow {
         match place {
             Place::Own => self.own.clone(),
             Place::Parent => self.parent.clone(),
@@ -108,7 +108,7 @@ impl<'a> World<'a> {
     }
 
     /// A unit that is scored with its like, at that place.
-    fn scored(&self, place: Place) -> Option<UnitRow> {
+    pub fn scored(&self, place: Place) -> Option<UnitRow> {
         match place {
             Place::Own | Place::Parent => None,
             Place::Sibling => Some(self.cousin.clone()),
@@ -116,18 +116,18 @@ impl<'a> World<'a> {
         }
     }
 
-    fn next(&mut self) -> i64 {
+    pub fn next(&mut self) -> i64 {
         self.made += 1;
         self.made
     }
 
     /// Makes something as the administrator.
-    fn make(&self, path: &str, body: &Value) -> Value {
+    pub fn make(&self, path: &str, body: &Value) -> Value {
         self.admin.post(path, body).expect(201)
     }
 
     /// An item that a contributor of the unit handed in.
-    fn item(&mut self, unit: &UnitRow) -> Value {
+    pub fn item(&mut self, unit: &UnitRow) -> Value {
         let app = self.app;
         let writer = self
             .writers
@@ -137,21 +137,21 @@ impl<'a> World<'a> {
         writer.post("/api/v1/items", &new).expect(201)["id"].clone()
     }
 
-    fn step(&self, item: &Value, step: &str, version: i64, body: &Value) {
+    pub fn step(&self, item: &Value, step: &str, version: i64, body: &Value) {
         self.admin
             .knowing(version)
             .post(&format!("/api/v1/items/{item}/{step}"), body)
             .expect(200);
     }
 
-    fn event(&mut self, unit: &UnitRow) -> Value {
+    pub fn event(&mut self, unit: &UnitRow) -> Value {
         let title = format!("Hội nghị {}", self.next());
         let new =
             json!({ "unit_id": unit.id, "title": title, "starts_at": "2026-11-23T08:00:00+07:00" });
         self.make("/api/v1/events", &new)
     }
 
-    fn person(&mut self, unit: &UnitRow) -> Value {
+    pub fn person(&mut self, unit: &UnitRow) -> Value {
         let name = format!("Người {}", self.next());
         self.make(
             "/api/v1/people",
@@ -159,7 +159,7 @@ impl<'a> World<'a> {
         )
     }
 
-    fn plan(&mut self, unit: &UnitRow) -> Value {
+    pub fn plan(&mut self, unit: &UnitRow) -> Value {
         let code = format!("ke-hoach-{}", self.next());
         self.make(
             "/api/v1/plans",
@@ -167,7 +167,7 @@ impl<'a> World<'a> {
         )
     }
 
-    fn calendar(&mut self) -> Value {
+    pub fn calendar(&mut self) -> Value {
         let day = json!([["07:00", "11:00"]]);
         json!({
             "code": format!("lich-{}", self.next()), "name": "Giờ hành chính", "zone": "Asia/Ho_Chi_Minh",
@@ -176,18 +176,18 @@ impl<'a> World<'a> {
     }
 
     /// The version of what an address shows.
-    fn version(&self, path: &str) -> i64 {
+    pub fn version(&self, path: &str) -> i64 {
         let shown = self.admin.get(path).expect(200);
         shown["version"].as_i64().unwrap()
     }
 
-    fn extension(&self, event: &Value) -> Value {
+    pub fn extension(&self, event: &Value) -> Value {
         let owed = &event["deadlines"][0]["obligation_id"];
         let asked = json!({ "until": "2026-12-20T16:00:00+07:00", "reason": "Mất điện" });
         self.make(&format!("/api/v1/obligations/{owed}/extensions"), &asked)["id"].clone()
     }
 
-    fn mail(&mut self, unit: &UnitRow) -> i64 {
+    pub fn mail(&mut self, unit: &UnitRow) -> i64 {
         let mut new = mail(
             usize::try_from(10_000 + self.next()).unwrap(),
             self.app.now(),
@@ -390,6 +390,11 @@ impl<'a> World<'a> {
             ("PATCH", [_, _]) => Ask::new("PATCH", path)
                 .body(json!({ "title": "Cán bộ" }))
                 .version(1),
+            ("POST", [_, _, "leave", "preview"]) => {
+                Ask::new("POST", format!("{path}/leave/preview"))
+                    .body(json!({ "last_day": "2026-12-31" }))
+                    .version(1)
+            }
             ("POST", [_, _, "leave"]) => Ask::new("POST", format!("{path}/leave"))
                 .body(json!({ "last_day": "2026-12-31" }))
                 .version(1),
@@ -403,6 +408,7 @@ impl<'a> World<'a> {
                 Ask::new("POST", format!("{path}/move")).body(to).version(1)
             }
             ("GET", [_, _, "roles"]) => Ask::new("GET", format!("{path}/roles")),
+            ("GET", [_, _, "record"]) => Ask::new("GET", format!("{path}/record")),
             ("POST", [_, _, "roles"]) => {
                 let role = json!({ "role": "editor", "unit_id": unit.id, "reason": "Phân công" });
                 Ask::new("POST", format!("{path}/roles")).body(role)
@@ -428,6 +434,14 @@ impl<'a> World<'a> {
                 Ask::new("GET", "/api/v1/accounts")
             };
         }
+        match (verb, parts) {
+            ("GET", [_, "uninvited"]) => return Ask::new("GET", "/api/v1/accounts/uninvited"),
+            ("POST", [_, "invite"]) => {
+                return Ask::new("POST", "/api/v1/accounts/invite")
+                    .body(json!({ "ids": [person] }));
+            }
+            _ => {}
+        }
         let id = self.make("/api/v1/accounts", &new)["id"].as_i64().unwrap();
         let path = format!("/api/v1/accounts/{id}");
         match (verb, parts) {
@@ -450,6 +464,8 @@ impl<'a> World<'a> {
                 self.app.store.write(enrolled).unwrap();
                 Ask::new("POST", format!("{path}/reset-second-factor")).reason()
             }
+            ("POST", [_, _, "mail"]) => Ask::new("POST", format!("{path}/mail"))
+                .body(json!({ "mail": format!("khac-{id}@donvi.example") })),
             ("POST", [_, _, step]) => Ask::new("POST", format!("{path}/{step}")),
             _ => panic!("{verb} {parts:?} has no request"),
         }
@@ -825,6 +841,18 @@ impl<'a> World<'a> {
                 _ => Ask::new("GET", path),
             });
         }
+        let path = format!("/api/v1/score-sheets/{}", self.sheet(&unit));
+        Some(match (verb, parts) {
+            ("GET", _) => Ask::new("GET", path),
+            ("POST", [_, _, step]) => Ask::new("POST", format!("{path}/{step}"))
+                .body(json!({ "marks": [], "reason": "Đúng" }))
+                .version(999),
+            _ => panic!("{verb} {parts:?} has no request"),
+        })
+    }
+
+    /// The computed sheet of a unit.
+    pub fn sheet(&self, unit: &UnitRow) -> Value {
         let round = format!("/api/v1/score-rounds/{}", self.sheets[&unit.federation_id]);
         let sheets = format!("{round}/sheets");
         if self.admin.get(&sheets).items().is_empty() {
@@ -836,14 +864,6 @@ impl<'a> World<'a> {
                 .post(&format!("{round}/compute"), &json!({}))
                 .expect(200);
         }
-        let sheet = self.admin.get(&sheets).items()[0]["id"].clone();
-        let path = format!("/api/v1/score-sheets/{sheet}");
-        Some(match (verb, parts) {
-            ("GET", _) => Ask::new("GET", path),
-            ("POST", [_, _, step]) => Ask::new("POST", format!("{path}/{step}"))
-                .body(json!({ "marks": [], "reason": "Đúng" }))
-                .version(999),
-            _ => panic!("{verb} {parts:?} has no request"),
-        })
+        self.admin.get(&sheets).items()[0]["id"].clone()
     }
 }

@@ -46,6 +46,7 @@ fn a_past_is_lived_and_leaves_nothing_to_catch_up(db: &TestDb) {
         let filter = MailFilter {
             state: Some(state),
             below: Some(vec![federation.id]),
+            ..MailFilter::default()
         };
         db.store
             .read(|conn| outbox::list(conn, &filter, None, 10_000))

@@ -12,7 +12,7 @@ use tinbai::service::units;
 use tinbai::service::units::{EndUnit, MergeUnit};
 use tinbai::service::{Error, Tx};
 use tinbai::store::types::At;
-use tinbai::store::views::items::ItemFilter;
+use tinbai::store::views::items::{ItemFilter, Slice};
 
 use crate::both_databases;
 use crate::support::desk::{Desk, because, date, quota, superiors};
@@ -750,9 +750,9 @@ fn items_are_listed_newest_first_within_what_the_reader_may_see(db: &TestDb) {
     )
     .unwrap();
     let page = |scope: Scope, filter: ItemFilter, after: Option<ItemId>, limit: i64| {
-        let filter = ItemFilter { after, ..filter };
+        let slice = Slice::newest(after, limit);
         db.store
-            .read(|conn| items::list(conn, &scope, &filter, limit))
+            .read(|conn| items::list(conn, &scope, &filter, &slice))
             .unwrap()
     };
     let titles = |scope: Scope, filter: ItemFilter| -> Vec<String> {

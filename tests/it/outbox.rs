@@ -234,7 +234,10 @@ fn lists_come_in_pages_without_gaps(db: &TestDb) {
     let pages = |state: Option<MailState>| {
         let (mut seen, mut before) = (Vec::new(), None);
         loop {
-            let filter = outbox::MailFilter { state, below: None };
+            let filter = outbox::MailFilter {
+                state,
+                ..Default::default()
+            };
             let page = db
                 .store
                 .read(|conn| outbox::list(conn, &filter, before, 3))

@@ -225,7 +225,7 @@ fn a_shipped_calendar_is_copied_in_one_press(app: &TestApp) {
     assert_shown("calendar_shipped", "vi", &page, 200);
     let refused =
         department.get("/lich/ben-tre/sua/doi-ngay/xac-nhan?nghi=25/11/2026&lam=28/11/2026");
-    assert_eq!(refused.status, 400, "{}", refused.text);
+    assert_eq!(refused.status, 409, "{}", refused.text);
     let copied = send(&department, &page, "/lich/ben-tre/sao-chep", &[]);
     assert!(
         copied.header("location").starts_with("/lich/ben-tre-tinh"),

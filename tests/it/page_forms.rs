@@ -2,6 +2,7 @@
 //! the switches of language and colours.
 
 use chrono::TimeDelta;
+use serde_json::json;
 use tinbai::domain::access::Role;
 use tinbai::domain::unit::Category;
 
@@ -267,7 +268,7 @@ fn a_form_that_somebody_else_opened_writes_nothing(app: &TestApp) {
     let other = signed_in(app, "khac@tinh.example");
     let fields = [("khoa", key.as_str()), ("ngon_ngu", "vi"), ("mau", "dark")];
     let refused = other.form(FORM, &fields);
-    assert_eq!((refused.status, changes(app)), (400, 0));
+    assert_eq!((refused.status, changes(app)), (409, 0));
     assert!(
         refused.text.contains("do người khác mở"),
         "{}",
@@ -401,5 +402,29 @@ fn whose_role_requires_a_second_factor_is_not_kept(app: &TestApp) {
     assert_eq!(
         before.form("/dang-nhap", &code).header("location"),
         "/dang-nhap/ma?toi="
+    );
+    // a leader is kept without being asked again, until a role asks for it
+    let unit = found(app, "huyen", Category::Superior, Some(&root));
+    let leader = person(app, &unit, Role::Leader, "truong@tinh.example");
+    account(app, &leader);
+    let phone = Browser::of(app).moved_to(server.address());
+    let fields = [
+        ("mail", "truong@tinh.example"),
+        ("password", PASSWORD),
+        ("may_rieng", "1"),
+    ];
+    assert_eq!(phone.form("/dang-nhap", &fields).header("location"), "/");
+    app.advance(TimeDelta::hours(9));
+    assert!(phone.is_in());
+    let role = json!({ "role": "department", "unit_id": root.id, "reason": "Kiêm nhiệm" });
+    let roles = format!("/api/v1/people/{}/roles", leader.id);
+    app.admin().post(&roles, &role).expect(201);
+    assert!(!phone.is_in(), "the second factor is missing");
+    app.advance(TimeDelta::hours(9));
+    let asked = phone.get("/tai-khoan");
+    assert!(
+        asked.header("location").starts_with("/dang-nhap?"),
+        "{}",
+        asked.text
     );
 }

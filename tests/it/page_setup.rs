@@ -91,7 +91,20 @@ fn from_an_empty_database_to_the_first_reminder(app: &TestApp) {
     let form = admin.get("/thiet-lap/don-vi").expect_page(200);
     assert_page("setup_units", "vi", &without_ids(&form), &[]);
     let example = admin.get("/thiet-lap/don-vi?mau=ben-tre").expect_page(200);
-    assert!(example.contains("Liên đoàn Lao động huyện Ba Tri"));
+    assert!(example.contains("ba-tri\tLiên đoàn Lao động huyện Ba Tri\tcấp trên cơ sở\t\t"));
+    let example = example
+        .split("<textarea")
+        .nth(1)
+        .unwrap()
+        .split_once(">\n")
+        .unwrap()
+        .1;
+    let example = example.split("</textarea>").next().unwrap();
+    let all = admin.form(
+        "/thiet-lap/don-vi",
+        &[("khoa", &key(&form)), ("danh_sach", example)],
+    );
+    assert!(all.expect_page(200).contains("Nhập 20 đơn vị"));
     let preview = admin.form(
         "/thiet-lap/don-vi",
         &[("khoa", &key(&form)), ("danh_sach", LIST)],

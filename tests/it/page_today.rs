@@ -23,6 +23,7 @@ both_databases!(
     a_filter_of_the_map_is_in_the_address,
     looking_changes_nothing,
     many_units_are_shown_by_their_clusters,
+    quotas_of_the_year_stand_beside_the_months,
 );
 
 const MAIL: &str = "ban@tinh.example";
@@ -298,4 +299,69 @@ fn many_units_are_shown_by_their_clusters(app: &TestApp) {
     );
     let file = browser.get("/ban-do.csv").text;
     assert_eq!(file.lines().count(), 232);
+}
+
+fn quotas_of_the_year_stand_beside_the_months(app: &TestApp) {
+    let desk = Desk::new(app);
+    desk.plan(&[
+        quota(superiors(), &["tin"], "month", 2),
+        quota(superiors(), &["video"], "quarter", 1),
+        quota(superiors(), &["anh"], "half_year", 4),
+        quota(superiors(), &["bai"], "year", 3),
+        quota(superiors(), &["phong_su"], "year", 2),
+    ]);
+    let browser = signed_in(app, &desk, Role::Department);
+    let cells = |address: &str| -> Vec<String> {
+        let page = browser.get(address).expect_page(200);
+        let row = page.split("<tr><th scope=row>").nth(1).unwrap();
+        let row = row
+            .split("<tr>")
+            .next()
+            .unwrap()
+            .split("<tfoot>")
+            .next()
+            .unwrap();
+        let cell = |cell: &str| {
+            let text = cell.split('>').nth(2).unwrap_or_default();
+            let text = text.split('<').next().unwrap();
+            text.trim_start_matches(|letter: char| !letter.is_ascii_digit())
+                .to_owned()
+        };
+        row.split("<td").skip(1).map(cell).collect()
+    };
+    // the quarter and the half-year end in December, the years stand beside it
+    let december = ["0/5", "0/5", "0/12"];
+    assert_eq!(cells("/ban-do")[11..], december, "{:?}", cells("/ban-do"));
+    assert_eq!(cells("/ban-do?ky=half_year")[1..], ["0/7", "0/5", "0/12"]);
+    assert_eq!(cells("/ban-do?ky=year"), ["0/12", "0/12"]);
+    let page = browser.get("/ban-do?nam=2026&ky=quarter").text;
+    assert!(page.contains("class=y>Năm<th"), "{page}");
+    let several = format!(
+        "don-vi/{}?cot=4&#38;nam=2026&#38;ky=quarter",
+        desk.superior.id
+    );
+    assert!(page.contains(&several), "{page}");
+    let rows = browser
+        .get(&format!("/{}", several.replace("&#38;", "&")))
+        .expect_page(200);
+    let works = rows.split("<h2 id=\"cac-viec\">").nth(1).unwrap();
+    assert_eq!(
+        works
+            .matches("<tr role=\"row\"><th role=\"rowheader\"")
+            .count(),
+        2,
+        "{works}"
+    );
+    let own = browser
+        .get(&format!("/don-vi/{}", desk.superior.id))
+        .expect_page(200);
+    assert!(own.contains("<th scope=\"col\">Năm</th>"), "{own}");
+    assert!(own.contains("cot=12"), "{own}");
+    let file = browser.get("/ban-do.csv").text;
+    assert!(
+        file.lines().next().unwrap().contains("\"Chỉ tiêu năm\""),
+        "{file}"
+    );
+    // a filter of the map can be kept
+    assert!(page.contains("name=\"danh_sach\" value=\"map\""), "{page}");
 }

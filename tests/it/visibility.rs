@@ -11,7 +11,7 @@ use tinbai::domain::access::{ActorId, Own, Scope};
 use tinbai::domain::ids::{EventId, ItemId, ObligationId, PersonId, UnitId};
 use tinbai::domain::unit::Category;
 use tinbai::store::views::events::EventFilter;
-use tinbai::store::views::items::ItemFilter;
+use tinbai::store::views::items::{ItemFilter, Slice};
 use tinbai::store::views::obligations::ObligationFilter;
 use tinbai::store::views::people::PeopleQuery;
 use tinbai::store::views::trail::TrailFilter;
@@ -88,7 +88,7 @@ fn a_list_of_few_units_is_read_by_these_units(db: &TestDb) {
             conn,
             &Scope::Below(vec![unit.id]),
             &ItemFilter::default(),
-            50,
+            &Slice::newest(None, 50),
         )
         .unwrap();
     });
@@ -100,7 +100,12 @@ fn read_everything(conn: &mut Conn, scope: &Scope) -> Result<(), StoreError> {
     events::find(conn, scope, EventId(1))?;
     events::page(conn, scope, &EventFilter::default(), 50)?;
     items::find(conn, scope, ItemId(1))?;
-    items::page(conn, scope, &ItemFilter::default(), 50)?;
+    items::page(
+        conn,
+        scope,
+        &ItemFilter::default(),
+        &Slice::newest(None, 50),
+    )?;
     items::credits(conn, scope, ItemId(1))?;
     obligations::find(conn, scope, ObligationId(1))?;
     obligations::page(conn, scope, &ObligationFilter::default(), 50)?;

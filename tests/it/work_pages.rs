@@ -227,7 +227,7 @@ fn a_unit_asks_for_more_time_and_the_department_decides(app: &TestApp) {
     assert_eq!(given.goes_to(), "/gia-han?xong=gia-han");
     assert_eq!(scene.desk.row(event).due_revision, 2);
     let again = send(&department, "/gia-han", &grant, &[]);
-    assert_eq!(again.status, 400, "it is decided already");
+    assert_eq!(again.status, 409, "it is decided already");
     page("requests_decided", &department.get("/gia-han").text);
     page("refuse_decided", &department.get(&refuse).text);
     // a second one, refused
@@ -330,7 +330,7 @@ fn the_department_reminds_by_hand_once_an_hour(app: &TestApp) {
         .post(&format!("/api/v1/obligations/{event}/remind"), &json!({}));
     assert_eq!(api.status, 409, "{}", api.text);
     let again = department.form(&at, &[]);
-    assert_eq!(again.status, 400, "whoever presses");
+    assert_eq!(again.status, 409, "whoever presses");
     app.set_clock("2026-11-20T16:20:00+07:00");
     let api = app
         .admin()

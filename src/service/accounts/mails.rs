@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::Account;
 use super::links::OneTimeLink;
+use crate::domain::mail::EmailAddress;
 use crate::domain::preference::Lang;
 use crate::domain::text::local_time;
 use crate::domain::words::say;
@@ -96,6 +97,34 @@ pub(super) fn tell_of_reset(tx: &mut Tx<'_>, account: &Account, reason: &str) ->
         mail.paragraph("next"),
         mail.button(tx.app.link("/dang-nhap")),
     ];
+    send(tx, account, mail, blocks)
+}
+
+/// Puts the mail into the outbox, to the old address, that says to which address signing in moves.
+pub(super) fn tell_of_new_mail(
+    tx: &mut Tx<'_>,
+    account: &Account,
+    new: &EmailAddress,
+) -> Result<(), Error> {
+    let mail = AccountMail {
+        name: "mail_changed",
+        values: &[
+            ("mail", account.row.mail.as_str()),
+            ("new", new.as_str()),
+            ("at", &local_time(tx.now)),
+            (
+                "by",
+                tx.actor.person_name.as_deref().unwrap_or(ADMINISTRATOR),
+            ),
+        ],
+        key: format!(
+            "account-mail-changed:{}:{}",
+            account.row.id,
+            tx.now.timestamp_micros()
+        ),
+        expires_at: None,
+    };
+    let blocks = vec![mail.paragraph("lead"), mail.paragraph("next")];
     send(tx, account, mail, blocks)
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::set_state;
 use super::{Account, audit, audited, get_for_change, links, mails, person_in_force};
 use crate::domain::account::{AccountState, LinkPurpose, NewAccount};
+use crate::domain::dead_mail::CANCELLED;
 use crate::domain::error::Invalid;
 use crate::domain::ids::{AccountId, PersonId};
 use crate::domain::mail::EmailAddress;
@@ -16,9 +17,6 @@ use crate::store::accounts::{self as rows, AccountRow};
 use crate::store::people::PersonRow;
 use crate::store::types::{At, Word};
 use crate::store::{StoreError, outbox, people, sessions, tokens};
-
-/// Why the mails to a disabled account are not sent, as the outbox shows it.
-const MAILS_CANCELLED: &str = "tài khoản đã bị khóa (account disabled)";
 
 /// Gives a person an account and mails them an invitation.
 ///
@@ -87,6 +85,7 @@ pub(super) fn create(
         updated_at: At(tx.now),
         language: None,
         theme: None,
+        last_sign_in_at: None,
     };
     let row = rows::insert(tx.conn, row).map_err(|error| match error {
         StoreError::Unique(_) => Invalid::new("mail", "account_mail_taken").into(),
@@ -96,7 +95,7 @@ pub(super) fn create(
 }
 
 /// Whether the actor may see that an account exists.
-fn is_seen(tx: &mut Tx<'_>, account: &AccountRow) -> Result<bool, Error> {
+pub(super) fn is_seen(tx: &mut Tx<'_>, account: &AccountRow) -> Result<bool, Error> {
     let person = person_in_force(tx.conn, account.person_id, tx.now)?;
     match person {
         Some(person) => tx.may(Action::ManageAccounts, person.unit_id),
@@ -105,7 +104,7 @@ fn is_seen(tx: &mut Tx<'_>, account: &AccountRow) -> Result<bool, Error> {
 }
 
 /// What an account is found by while its address belongs to another one: no address.
-fn unclaimed(mail: &EmailAddress, person_id: PersonId) -> String {
+pub(super) fn unclaimed(mail: &EmailAddress, person_id: PersonId) -> String {
     format!("{}#{person_id}", mail.folded())
 }
 
@@ -208,7 +207,7 @@ pub fn disable(tx: &mut Tx<'_>, id: AccountId) -> Result<Account, Error> {
     let (mut tokens_ended, mut mails_dropped) = (0, 0);
     for row in people::posts_of(tx.conn, account.person.id)? {
         tokens_ended += tokens::revoke_of_person(tx.conn, row.id, tx.now)?;
-        mails_dropped += outbox::give_up_of_person(tx.conn, row.id, MAILS_CANCELLED, tx.now)?;
+        mails_dropped += outbox::give_up_of_person(tx.conn, row.id, CANCELLED, tx.now)?;
     }
     let ended = sessions::end_all(tx.conn, id, None, tx.now)?;
     rows::void_links(tx.conn, id, tx.now)?;

@@ -3,9 +3,12 @@
 //!
 //! | file | contents |
 //! |---|---|
-//! | here | an account with its person; reading accounts |
+//! | here | an account with its person |
 //! | `actor` | the actor of a person with the roles of a day |
+//! | `change_mail` | changing the address to sign in with |
+//! | `directory` | accounts as lists and pages show them |
 //! | `first_admin` | the first administrator, created at the command line |
+//! | `invite_many` | inviting several people at once |
 //! | `links` | one-time links: a first password, a forgotten one |
 //! | `lost_device` | what administrators do for people who lost a device |
 //! | `mails` | the mails about accounts |
@@ -18,7 +21,10 @@ pub mod tokens;
 pub mod trail;
 
 mod actor;
+mod change_mail;
+mod directory;
 mod first_admin;
+mod invite_many;
 mod links;
 mod lost_device;
 mod mails;
@@ -39,7 +45,13 @@ use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
 pub(crate) use actor::{must_have_second_factor, person_actor, with_grants};
+pub use change_mail::change_mail;
+pub(crate) use directory::of_people;
+pub use directory::{
+    AccountCounts, AccountFilter, AccountList, AccountView, Undelivered, list, show, view,
+};
 pub use first_admin::{NewAdmin, create_admin};
+pub use invite_many::{InviteMany, Invited, Uninvited, invite_many, uninvited};
 pub use links::{LinkOwner, NewPassword, link_owner, request_link, set_password};
 pub use lost_device::{end_session, reset_second_factor, reset_second_factor_of, sessions};
 pub use mails::KIND;
@@ -90,30 +102,6 @@ fn person_in_force(
 /// A mail address as it is compared at sign-in. Addresses are ASCII.
 pub(crate) fn folded(mail: &str) -> String {
     text::clean(mail).to_ascii_lowercase()
-}
-
-/// Accounts that the actor may manage, newest first; with ids below `before`, at most `limit`.
-pub fn list(tx: &mut Tx<'_>, before: Option<AccountId>, limit: i64) -> Result<Vec<Account>, Error> {
-    access::require_by_any_role(tx.actor, Action::ManageAccounts)?;
-    let scope = access::scope_for(tx.actor, Action::ManageAccounts);
-    let (mut listed, mut before) = (Vec::new(), before);
-    loop {
-        let rows = rows::list(tx.conn, &scope, before, limit)?;
-        let Some(last) = rows.last().map(|row| row.id) else {
-            return Ok(listed);
-        };
-        before = Some(last);
-        for row in rows {
-            let account = Account::with_person(tx.conn, row, tx.now)?;
-            // somebody who moved away is managed where they are now
-            if tx.may(Action::ManageAccounts, account.person.unit_id)? {
-                listed.push(account);
-            }
-            if i64::try_from(listed.len()).is_ok_and(|number| number == limit) {
-                return Ok(listed);
-            }
-        }
-    }
 }
 
 /// One account.

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use chrono::{DateTime, Utc};
 
 use crate::domain::access::shown_actor;
-use crate::domain::ids::UnitId;
+use crate::domain::ids::{AccountId, PersonId, UnitId};
 use crate::domain::text::local_time;
 use crate::domain::trail::Entity;
 use crate::office::csv_out;
@@ -15,7 +15,7 @@ use crate::service::{Error, Tx};
 use crate::store::audit::{AuditRow, newest_of};
 pub use crate::store::views::trail::TrailFilter;
 use crate::store::views::trail::page;
-use crate::store::{StoreError, units};
+use crate::store::{StoreError, accounts, people, units};
 
 /// Lines of a part of a file.
 const PART: i64 = 1_000;
@@ -49,6 +49,62 @@ pub fn list(tx: &mut Tx<'_>, filter: &TrailFilter, limit: i64) -> Result<Vec<Aud
     }
     let scope = scope_for(tx.actor, Action::ReadTrail);
     Ok(page(tx.conn, &scope, filter, limit)?)
+}
+
+/// A line as people read it, with the names of what it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrailView {
+    /// The line.
+    pub row: AuditRow,
+    /// The name of the unit that it concerns.
+    pub unit_name: Option<String>,
+    /// What the person, the unit or the person of the account is called that it is about.
+    pub name: Option<String>,
+}
+
+/// [`list`], with names.
+///
+/// # Errors
+/// As [`list`].
+pub fn views(tx: &mut Tx<'_>, filter: &TrailFilter, limit: i64) -> Result<Vec<TrailView>, Error> {
+    let rows = list(tx, filter, limit)?;
+    let units: Vec<UnitId> = rows.iter().filter_map(|row| row.unit_id).collect();
+    let units = units::find_many(tx.conn, &units)?;
+    let of = |row: &AuditRow, entity: Entity| {
+        let is_it = row.entity == entity.as_str();
+        is_it.then(|| row.entity_id.parse::<i64>().ok()).flatten()
+    };
+    let ids: Vec<PersonId> = rows
+        .iter()
+        .filter_map(|row| of(row, Entity::Person).map(PersonId))
+        .collect();
+    let people = people::find_many(tx.conn, &ids)?;
+    let ids: Vec<UnitId> = rows
+        .iter()
+        .filter_map(|row| of(row, Entity::Unit).map(UnitId))
+        .collect();
+    let named = units::find_many(tx.conn, &ids)?;
+    let ids: Vec<AccountId> = rows
+        .iter()
+        .filter_map(|row| of(row, Entity::Account).map(AccountId))
+        .collect();
+    let accounts = accounts::names(tx.conn, &ids)?;
+    let view = |row: AuditRow| {
+        let account = of(&row, Entity::Account).and_then(|id| accounts.get(&AccountId(id)));
+        let person = of(&row, Entity::Person).and_then(|id| people.get(&PersonId(id)));
+        let unit = of(&row, Entity::Unit).and_then(|id| named.get(&UnitId(id)));
+        let name = person.map(|person| person.name.clone());
+        TrailView {
+            unit_name: row
+                .unit_id
+                .and_then(|id| units.get(&id).map(|unit| unit.name.clone())),
+            name: name
+                .or_else(|| unit.map(|unit| unit.name.clone()))
+                .or_else(|| account.cloned()),
+            row,
+        }
+    };
+    Ok(rows.into_iter().map(view).collect())
 }
 
 /// Who saved a thing last, and when: for a conflict. The caller may see the thing.

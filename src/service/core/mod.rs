@@ -10,3 +10,4 @@ pub mod error;
 mod frozen;
 pub mod idempotency;
 pub mod lookups;
+pub mod rows;

@@ -116,6 +116,22 @@ impl<'a> Tx<'a> {
         done
     }
 
+    /// Runs a part of this transaction and undoes it: what it would do.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub(crate) fn rehearse<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        savepoint::begin(self.conn)?;
+        let done = work(self);
+        savepoint::roll_back(self.conn)?;
+        // what it read is undone
+        self.lookups = Lookups::new(&self.app.calendars);
+        done
+    }
+
     /// The part of the unit tree that the actor may read.
     pub fn scope(&self) -> Scope {
         access::scope(self.actor)

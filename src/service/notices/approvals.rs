@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use super::approval_letter::{Asked, letter};
-use crate::domain::access::{Actor, Scope};
-use crate::domain::ids::ItemId;
+use crate::domain::access::{Actor, Scope, shown_actor};
+use crate::domain::ids::{EventId, ItemId};
 use crate::domain::item::ItemAction;
 use crate::domain::mail::Outgoing;
 use crate::domain::obligation::ObligationKind;
@@ -26,8 +26,7 @@ use crate::service::submissions::items::{self, ItemDetail};
 use crate::service::{App, Error};
 use crate::store::approvals::{self as store, ApprovalRequestRow};
 use crate::store::items::{self as rows, ItemRow};
-use crate::store::obligations::ObligationRow;
-use crate::store::views::obligations::{self as owed, ObligationFilter};
+use crate::store::obligations::{self as owed, ObligationRow};
 use crate::store::{accounts, kinds, outbox};
 
 /// The most requests of one transaction.
@@ -59,8 +58,11 @@ fn batch(tx: &mut Tx<'_>) -> Result<usize, Error> {
     let lines = store::waiting(tx.conn, tx.now, BATCH)?;
     let ids: Vec<ItemId> = lines.iter().map(|line| line.item_id).collect();
     let found: HashMap<ItemId, ItemRow> = rows::find_many(tx.conn, &ids)?;
-    let mut directory = Directory::on(local_date(tx.now));
-    let mut mailboxes: BTreeMap<String, Mailbox> = BTreeMap::new();
+    let mut addressed = Addressed {
+        directory: Directory::on(local_date(tx.now)),
+        told: Told::read(tx, found.values())?,
+        mailboxes: BTreeMap::new(),
+    };
     let mut told: HashSet<ItemId> = HashSet::new();
     for line in &lines {
         let row = found.get(&line.item_id);
@@ -75,13 +77,19 @@ fn batch(tx: &mut Tx<'_>) -> Result<usize, Error> {
         }
         store::settle(tx.conn, line, tx.now)?;
         if told.insert(row.id) {
-            address(tx, &mut directory, (line, row), &mut mailboxes)?;
+            addressed.add(tx, line, row)?;
         }
     }
     let signer = Signer::create_or_read(tx.conn)?;
+    let mailboxes: Vec<Mailbox> = addressed.mailboxes.into_values().collect();
+    let persons = mailboxes.iter();
+    let persons = persons.filter_map(|mailbox| mailbox.reader.party.person_id());
+    let languages = accounts::languages(tx.conn, &persons.collect::<Vec<_>>())?;
     let mut mails = Vec::with_capacity(mailboxes.len());
-    for mailbox in mailboxes.into_values() {
-        mails.push(mail(tx, &signer, mailbox)?);
+    for mailbox in mailboxes {
+        let person = mailbox.reader.party.person_id();
+        let lang = person.and_then(|person| languages.get(&person).copied());
+        mails.push(mail(tx, &signer, mailbox, lang.unwrap_or(Lang::Vi))?);
     }
     Ok(outbox::enqueue(tx.conn, &mails)?)
 }
@@ -103,56 +111,58 @@ fn later(
     Ok((*line.leave_at < delayed && opening > tx.now).then_some(opening))
 }
 
-/// Adds a request to the mailboxes of those who can approve the item.
-fn address(
-    tx: &mut Tx<'_>,
-    directory: &mut Directory,
-    (line, row): (&ApprovalRequestRow, &ItemRow),
-    mailboxes: &mut BTreeMap<String, Mailbox>,
-) -> Result<(), Error> {
-    let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
-    let mut readers = directory.heads(tx.conn, &unit)?;
-    let redirected = readers.is_empty();
-    if redirected {
-        let federation = tx.lookups.unit(tx.conn, unit.federation_id)?;
-        readers = directory.department(tx.conn, &federation)?;
+/// The requests of a batch by mailbox, and what is known of them.
+struct Addressed {
+    directory: Directory,
+    told: Told,
+    mailboxes: BTreeMap<String, Mailbox>,
+}
+
+impl Addressed {
+    /// Adds a request to the mailboxes of those who can approve the item.
+    fn add(
+        &mut self,
+        tx: &mut Tx<'_>,
+        line: &ApprovalRequestRow,
+        row: &ItemRow,
+    ) -> Result<(), Error> {
+        let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
+        let mut readers = self.directory.heads(tx.conn, &unit)?;
+        let redirected = readers.is_empty();
+        if redirected {
+            let federation = tx.lookups.unit(tx.conn, unit.federation_id)?;
+            readers = self.directory.department(tx.conn, &federation)?;
+        }
+        if readers.is_empty() {
+            tracing::warn!(item = %row.id, "a request for approval reaches nobody");
+        }
+        let asked = Asked {
+            item_id: row.id,
+            title: row.title.clone(),
+            kind: self.told.kind(row),
+            unit: unit.name.clone(),
+            sender: self.told.sender(row.id),
+            asked_at: line.asked_at.0,
+            due_at: self.told.deadline(row).map(|owed| owed.due_at.0),
+        };
+        for reader in readers {
+            let address = reader.mail.folded();
+            let key = format!("approval:{address}:{}.{}", row.id, line.item_version);
+            let mailbox = self.mailboxes.entry(address).or_insert_with(|| Mailbox {
+                key,
+                reader,
+                asked: Vec::new(),
+                redirected,
+            });
+            mailbox.asked.push(asked.clone());
+        }
+        Ok(())
     }
-    if readers.is_empty() {
-        tracing::warn!(item = %row.id, "a request for approval reaches nobody");
-    }
-    let asked = Asked {
-        item_id: row.id,
-        title: row.title.clone(),
-        kind: kinds::find(tx.conn, &row.kind)?.map_or_else(|| row.kind.clone(), |kind| kind.name),
-        unit: unit.name.clone(),
-        sender: sender(tx, row.id)?,
-        asked_at: line.asked_at.0,
-        due_at: deadline(tx, row)?.map(|owed| owed.due_at.0),
-    };
-    for reader in readers {
-        let address = reader.mail.folded();
-        let key = || format!("approval:{address}:{}.{}", row.id, line.item_version);
-        let mailbox = mailboxes.entry(address.clone()).or_insert_with(|| Mailbox {
-            key: key(),
-            reader,
-            asked: Vec::new(),
-            redirected,
-        });
-        mailbox.asked.push(asked.clone());
-    }
-    Ok(())
 }
 
 /// The mail to one mailbox, in the language of its reader's account.
-fn mail(tx: &mut Tx<'_>, signer: &Signer, mailbox: Mailbox) -> Result<Outgoing, Error> {
+fn mail(tx: &mut Tx<'_>, signer: &Signer, mailbox: Mailbox, lang: Lang) -> Result<Outgoing, Error> {
     let reader = &mailbox.reader;
-    let account = match reader.party.person_id() {
-        Some(person) => accounts::of_person(tx.conn, person)?,
-        None => None,
-    };
-    let lang = account
-        .and_then(|row| row.language)
-        .map_or(Lang::Vi, |lang| *lang);
     let address = |item| signer.address(tx.app, Target::Item(item), reader.party, tx.now);
     let letter = letter(lang, reader, (&mailbox.asked, mailbox.redirected), address);
     let envelope = Envelope {
@@ -167,27 +177,49 @@ fn mail(tx: &mut Tx<'_>, signer: &Signer, mailbox: Mailbox) -> Result<Outgoing, 
     outgoing(tx.app, &letter, envelope)
 }
 
-/// Who submitted an item last.
-fn sender(tx: &mut Tx<'_>, id: ItemId) -> Result<Option<String>, Error> {
-    let steps = rows::steps(tx.conn, id)?;
-    let submits = |step: &&rows::ItemStepRow| {
-        matches!(*step.action, ItemAction::Submit | ItemAction::Resubmit)
-    };
-    let last = steps.iter().rev().find(submits);
-    Ok(last.map(|step| crate::domain::access::shown_actor(&step.actor).to_owned()))
+/// What a request tells of items, read at once.
+struct Told {
+    kinds: HashMap<String, String>,
+    steps: HashMap<ItemId, Vec<rows::ItemStepRow>>,
+    deadlines: HashMap<EventId, ObligationRow>,
 }
 
-/// The deadline of the event that an item reports.
-fn deadline(tx: &mut Tx<'_>, row: &ItemRow) -> Result<Option<ObligationRow>, Error> {
-    let Some(event_id) = row.event_id else {
-        return Ok(None);
-    };
-    let filter = ObligationFilter {
-        event_id: Some(event_id),
-        kinds: vec![ObligationKind::Cutoff, ObligationKind::Event],
-        ..ObligationFilter::default()
-    };
-    Ok(owed::page(tx.conn, &Scope::All, &filter, 1)?.pop())
+impl Told {
+    fn read<'i>(tx: &mut Tx<'_>, items: impl Iterator<Item = &'i ItemRow>) -> Result<Self, Error> {
+        let (ids, events): (Vec<ItemId>, Vec<Option<EventId>>) =
+            items.map(|item| (item.id, item.event_id)).unzip();
+        let events: Vec<EventId> = events.into_iter().flatten().collect();
+        let kinds = kinds::list(tx.conn)?.into_iter();
+        let mut owed = owed::of_events(tx.conn, &events)?;
+        owed.retain(|row| matches!(*row.kind, ObligationKind::Cutoff | ObligationKind::Event));
+        // what is due first is put in last
+        owed.sort_by_key(|row| std::cmp::Reverse((row.due_at, row.id)));
+        let of_event = |row: ObligationRow| Some((row.event_id?, row));
+        Ok(Self {
+            kinds: kinds.map(|kind| (kind.code, kind.name)).collect(),
+            steps: rows::steps_of(tx.conn, &ids)?,
+            deadlines: owed.into_iter().filter_map(of_event).collect(),
+        })
+    }
+
+    /// The name of an item's kind.
+    fn kind(&self, row: &ItemRow) -> String {
+        self.kinds.get(&row.kind).unwrap_or(&row.kind).clone()
+    }
+
+    /// Who submitted an item last.
+    fn sender(&self, id: ItemId) -> Option<String> {
+        let submits = |step: &&rows::ItemStepRow| {
+            matches!(*step.action, ItemAction::Submit | ItemAction::Resubmit)
+        };
+        let last = self.steps.get(&id)?.iter().rev().find(submits)?;
+        Some(shown_actor(&last.actor).to_owned())
+    }
+
+    /// The deadline of the event that an item reports.
+    fn deadline(&self, row: &ItemRow) -> Option<&ObligationRow> {
+        self.deadlines.get(&row.event_id?)
+    }
 }
 
 /// What the link of such a mail shows.
@@ -219,13 +251,13 @@ pub fn show(tx: &mut Tx<'_>, token: &str, locale: &str) -> Result<ToApprove, Err
     };
     let row = rows::find(tx.conn, id)?.ok_or_else(missing)?;
     let waits = row.waits_for_leader();
-    let work = deadline(tx, &row)?;
-    let kind = kinds::find(tx.conn, &row.kind)?;
+    let told = Told::read(tx, std::iter::once(&row))?;
+    let work = told.deadline(&row);
     Ok(ToApprove {
-        kind_name: kind.map_or_else(|| row.kind.clone(), |kind| kind.name),
-        sender: sender(tx, id)?,
+        kind_name: told.kind(&row),
+        sender: told.sender(id),
         work: work
-            .map(|owed| detail(tx, &Scope::All, &owed, locale))
+            .map(|owed| detail(tx, &Scope::All, owed, locale))
             .transpose()?,
         may_approve: waits && tx.may(Action::Approve, row.unit_id)?,
         detail: items::of_row(tx, row)?,

@@ -26,16 +26,69 @@ pub use crate::store::outbox::{MailFilter, Queued, Stats, Whole};
 /// [`Error::Forbidden`].
 pub fn list(
     tx: &mut Tx<'_>,
-    state: Option<MailState>,
+    filter: &MailFilter,
     before: Option<MailId>,
     limit: i64,
 ) -> Result<Vec<Queued>, Error> {
     require_by_any_role(tx.actor, Action::ManageRules)?;
-    let filter = MailFilter {
-        state,
-        below: below(tx.actor, Action::ManageRules),
-    };
+    let filter = seen(tx, filter);
     Ok(outbox::list(tx.conn, &filter, before, limit)?)
+}
+
+/// A part of the outbox, with how many mails there are of each sort under the same filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailList {
+    /// Mails, the newest first.
+    pub mails: Vec<Queued>,
+    /// How many wait.
+    pub waiting: i64,
+    /// How many were sent.
+    pub sent: i64,
+    /// How many were given up.
+    pub dead: i64,
+    /// Whether the actor reads the mails themselves.
+    pub may_open: bool,
+}
+
+/// [`list`] with its counts.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn page(
+    tx: &mut Tx<'_>,
+    filter: &MailFilter,
+    before: Option<MailId>,
+    limit: i64,
+) -> Result<MailList, Error> {
+    let mails = list(tx, filter, before, limit)?;
+    let whatever = MailFilter {
+        state: None,
+        waiting: false,
+        ..seen(tx, filter)
+    };
+    let of = |state| MailFilter {
+        state: Some(state),
+        ..whatever.clone()
+    };
+    let waiting = MailFilter {
+        waiting: true,
+        ..whatever.clone()
+    };
+    Ok(MailList {
+        mails,
+        waiting: outbox::count(tx.conn, &waiting)?,
+        sent: outbox::count(tx.conn, &of(MailState::Sent))?,
+        dead: outbox::count(tx.conn, &of(MailState::Dead))?,
+        may_open: require_by_any_role(tx.actor, Action::Operate).is_ok(),
+    })
+}
+
+/// The filter within the part of the tree that the actor may see.
+fn seen(tx: &Tx<'_>, filter: &MailFilter) -> MailFilter {
+    MailFilter {
+        below: below(tx.actor, Action::ManageRules),
+        ..filter.clone()
+    }
 }
 
 /// The part of the outbox that [`list`] shows, in numbers; `sent` counts since an instant.
@@ -59,7 +112,10 @@ pub fn get(tx: &mut Tx<'_>, id: MailId) -> Result<Whole, Error> {
     let below = below(tx.actor, Action::Operate);
     if below.is_some() {
         // the list knows whom a mail is about
-        let filter = MailFilter { state: None, below };
+        let filter = MailFilter {
+            below,
+            ..MailFilter::default()
+        };
         let found = outbox::list(tx.conn, &filter, Some(MailId(id.0.saturating_add(1))), 1)?;
         found
             .first()

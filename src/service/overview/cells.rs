@@ -29,8 +29,8 @@ pub struct MapCell {
     pub obligations: Vec<ObligationId>,
 }
 
-/// The columns of a year: its months, quarters, half-years, or the year itself. A quota stands where
-/// its period ends.
+/// The columns of a year: its months, quarters, half-years, or the year itself. A quota stands in the
+/// column in which its period ends; one of the whole year beside them, in a cell of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Columns {
     year: i32,
@@ -57,8 +57,20 @@ impl Columns {
         }
     }
 
-    const fn number(self) -> usize {
+    /// How many columns there are; also the place of the quotas of the whole year, behind them.
+    pub(super) const fn number(self) -> usize {
         12 / self.months()
+    }
+
+    /// The place of a period: its column, or behind the columns.
+    fn place(self, period: Option<Period>, due_on: NaiveDate) -> usize {
+        match period {
+            Some(period) if period.kind == PeriodKind::Year && self.kind != PeriodKind::Year => {
+                self.number()
+            }
+            Some(period) => self.current(period.last),
+            None => self.current(due_on),
+        }
     }
 
     /// The keys of their periods.
@@ -79,11 +91,27 @@ impl Columns {
     }
 }
 
+/// The cells of a unit.
+pub(super) struct UnitCells {
+    /// One a column.
+    pub(super) columns: Vec<Option<MapCell>>,
+    /// What is owed for the whole year, where columns are shorter.
+    pub(super) of_year: Option<MapCell>,
+}
+
+impl UnitCells {
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &MapCell> {
+        self.columns.iter().flatten().chain(&self.of_year)
+    }
+}
+
 /// The cells of many units.
 pub(super) struct Cells {
     columns: Columns,
-    /// The last date of each period, by its key.
-    ends: HashMap<String, NaiveDate>,
+    /// The place of each period, by its key.
+    places: HashMap<String, usize>,
+    /// One a column, and one behind them.
     cells: HashMap<UnitId, Vec<Option<MapCell>>>,
 }
 
@@ -98,7 +126,7 @@ impl Cells {
         let scope = tx.scope();
         let mut all = Self {
             columns,
-            ends: HashMap::new(),
+            places: HashMap::new(),
             cells: HashMap::new(),
         };
         let mut rows = Vec::new();
@@ -118,19 +146,19 @@ impl Cells {
     }
 
     fn add(&mut self, row: &MapRow, standing: Standing) {
-        let end = match self.ends.get(&row.period_key) {
-            Some(end) => *end,
+        let place = match self.places.get(&row.period_key) {
+            Some(place) => *place,
             None => {
                 let period = Period::of_key(&row.period_key);
-                let end = period.map_or_else(|| local_date(row.due_at.0), |period| period.last);
-                self.ends.insert(row.period_key.clone(), end);
-                end
+                let place = self.columns.place(period, local_date(row.due_at.0));
+                self.places.insert(row.period_key.clone(), place);
+                place
             }
         };
-        let (column, number) = (self.columns.current(end), self.columns.number());
+        let number = self.columns.number();
         let cells = self.cells.entry(row.unit_id);
-        let cells = cells.or_insert_with(|| vec![None; number]);
-        let Some(cell) = cells.get_mut(column) else {
+        let cells = cells.or_insert_with(|| vec![None; number + 1]);
+        let Some(cell) = cells.get_mut(place) else {
             return;
         };
         let cell = cell.get_or_insert_with(|| MapCell {
@@ -151,10 +179,13 @@ impl Cells {
         cell.obligations.push(row.id);
     }
 
-    /// The cells of a unit, one a column.
-    pub(super) fn take(&mut self, unit: UnitId) -> Vec<Option<MapCell>> {
+    /// The cells of a unit.
+    pub(super) fn take(&mut self, unit: UnitId) -> UnitCells {
+        let number = self.columns.number();
         let found = self.cells.remove(&unit);
-        found.unwrap_or_else(|| vec![None; self.columns.number()])
+        let mut columns = found.unwrap_or_else(|| vec![None; number + 1]);
+        let of_year = columns.pop().flatten();
+        UnitCells { columns, of_year }
     }
 }
 
@@ -177,14 +208,20 @@ mod tests {
     #[test]
     fn a_quota_stands_in_the_column_in_which_its_period_ends() {
         let column = |kind, key: &str| {
-            let end = Period::of_key(key).unwrap().last;
-            Columns::of(2026, kind).current(end)
+            let due_on = "2026-06-30".parse().unwrap();
+            Columns::of(2026, kind).place(Period::of_key(key), due_on)
         };
         assert_eq!(column(PeriodKind::Month, "2026-M11"), 10);
         assert_eq!(column(PeriodKind::Month, "2026-Q3"), 8);
         assert_eq!(column(PeriodKind::Week, "2026-W53"), 11);
         assert_eq!(column(PeriodKind::Quarter, "2026-M11"), 3);
         assert_eq!(column(PeriodKind::HalfYear, "2026-Q2"), 0);
+        assert_eq!(column(PeriodKind::Month, "2026-H1"), 5);
+        assert_eq!(column(PeriodKind::Quarter, "2026-H2"), 3);
+        assert_eq!(column(PeriodKind::Month, "su-kien"), 5);
+        // one of the year stands behind the columns, but where the year is the column
+        assert_eq!(column(PeriodKind::Month, "2026"), 12);
+        assert_eq!(column(PeriodKind::HalfYear, "2026"), 2);
         assert_eq!(column(PeriodKind::Year, "2026"), 0);
         let keys = Columns::of(2026, PeriodKind::Quarter).keys();
         assert_eq!(keys, ["2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4"]);

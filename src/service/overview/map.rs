@@ -76,6 +76,8 @@ pub struct MapLine {
     pub cluster: Option<String>,
     /// A cell for each column; `null`: nothing is owed.
     pub cells: Vec<Option<MapCell>>,
+    /// What is owed for the whole year, where the columns are shorter; `null`: nothing.
+    pub of_year: Option<MapCell>,
     /// How many of what is owed in the year are there.
     pub done: i32,
     /// How many are owed in the year so far.
@@ -154,7 +156,7 @@ fn rows(
     let mut lines = lines(tx, query, columns, units)?;
     if !query.standings.is_empty() {
         let stands = |cell: &MapCell| query.standings.contains(&cell.standing);
-        lines.retain(|line| line.cells.iter().flatten().any(stands));
+        lines.retain(|line| line.cells.iter().flatten().chain(&line.of_year).any(stands));
         map.total = lines.len();
     }
     map.before = skipped.min(map.total);
@@ -175,7 +177,7 @@ fn lines(
     let mut cells = Cells::read(tx, query.units.year, columns, &ids)?;
     let line = |unit: MapUnit| {
         let cells = cells.take(unit.id);
-        let sum = |of: fn(&MapCell) -> i32| cells.iter().flatten().map(of).sum();
+        let sum = |of: fn(&MapCell) -> i32| cells.all().map(of).sum();
         MapLine {
             done: sum(|cell| cell.required - cell.missing),
             required: sum(|cell| cell.required),
@@ -184,7 +186,8 @@ fn lines(
                 name: unit.name,
             },
             cluster: unit.cluster,
-            cells,
+            cells: cells.columns,
+            of_year: cells.of_year,
         }
     };
     Ok(units.into_iter().map(line).collect())

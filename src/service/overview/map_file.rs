@@ -17,14 +17,20 @@ pub fn map_file(tx: &mut Tx<'_>, query: &MapQuery, locale: &str) -> Result<Vec<u
         let period = Period::of_key(key);
         head.push(period.map_or_else(|| key.clone(), |period| period.label(locale)));
     }
+    let has_year = map.rows.iter().any(|line| line.of_year.is_some());
+    head.extend(has_year.then(|| word("of_year")));
     head.extend([word("done"), word("required")]);
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
-    let rows: Vec<Vec<String>> = map.rows.iter().map(|line| cells(line, locale)).collect();
+    let rows: Vec<Vec<String>> = map
+        .rows
+        .iter()
+        .map(|line| cells(line, has_year, locale))
+        .collect();
     let written = csv_out::write(Some(&head), rows.iter().map(Vec::as_slice));
     Ok(written.map_err(|error| StoreError::Corrupt(format!("map: {error}")))?)
 }
 
-fn cells(line: &MapLine, locale: &str) -> Vec<String> {
+fn cells(line: &MapLine, has_year: bool, locale: &str) -> Vec<String> {
     let mut cells = vec![
         line.unit.name.clone(),
         line.cluster.clone().unwrap_or_default(),
@@ -37,6 +43,7 @@ fn cells(line: &MapLine, locale: &str) -> Vec<String> {
         None => String::new(),
     };
     cells.extend(line.cells.iter().map(cell));
+    cells.extend(has_year.then(|| cell(&line.of_year)));
     cells.extend([line.done.to_string(), line.required.to_string()]);
     cells
 }

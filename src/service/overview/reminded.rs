@@ -12,7 +12,7 @@ use crate::domain::text::serialize_instant;
 use crate::service::core::access::Action;
 use crate::service::obligations::naming::Names;
 use crate::service::obligations::standings::{Named, ReminderOutcome};
-use crate::service::{Error, Tx};
+use crate::service::{Error, Rows, Tx};
 use crate::store::obligations::find_many;
 use crate::store::views::ahead;
 use crate::store::{people, units};
@@ -39,7 +39,7 @@ pub struct Reminded {
 ///
 /// # Errors
 /// [`Error::NotFound`] for a unit whose people the actor may not see.
-pub fn reminded(tx: &mut Tx<'_>, unit_id: UnitId, locale: &str) -> Result<Vec<Reminded>, Error> {
+pub fn reminded(tx: &mut Tx<'_>, unit_id: UnitId, locale: &str) -> Result<Rows<Reminded>, Error> {
     tx.require(Action::ReadPeople, unit_id)?;
     let lines = ahead::reminders_of_unit(tx.conn, &tx.scope(), unit_id, LISTED)?;
     let ids: Vec<ObligationId> = lines.iter().map(|line| line.obligation_id).collect();
@@ -67,7 +67,10 @@ pub fn reminded(tx: &mut Tx<'_>, unit_id: UnitId, locale: &str) -> Result<Vec<Re
             },
         });
     }
-    Ok(all)
+    let scope = tx.scope();
+    Rows::of(all, LISTED, || {
+        Ok(ahead::count_reminders_of_unit(tx.conn, &scope, unit_id)?)
+    })
 }
 
 /// The names of persons and units.

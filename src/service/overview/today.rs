@@ -16,10 +16,10 @@ use crate::service::obligations::standings::{
     AskedExtension, ObligationView, asked_extensions, standing, views,
 };
 use crate::service::submissions::items::{self, Item};
-use crate::service::{Error, Tx};
+use crate::service::{Error, Rows, Tx};
 use crate::store::obligations::ObligationRow;
 use crate::store::units;
-use crate::store::views::items::ItemFilter;
+use crate::store::views::items::{self as view_items, ItemFilter, ItemOrder, Slice};
 use crate::store::views::obligations::{self as view, ObligationFilter};
 
 /// Rows of what is owed by the cut-off that are named; more are counted.
@@ -73,15 +73,6 @@ pub struct Today {
     pub remind_units: usize,
 }
 
-/// Rows of a kind: the first ones, and how many there are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Rows<T> {
-    /// How many.
-    pub total: usize,
-    /// The first ones.
-    pub rows: Vec<T>,
-}
-
 /// What is owed, with its cluster and why it is due then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Owed {
@@ -105,35 +96,63 @@ pub struct Owed {
 pub fn today(tx: &mut Tx<'_>, locale: &str) -> Result<Today, Error> {
     let now = tx.now;
     let cutoff_at = cutoff(tx)?;
-    let soon = cutoff_at + TimeDelta::microseconds(1);
-    let owed = read(tx, &due(&[State::Open], now, Some(soon)), is_lacking)?;
-    let late = due(&[State::Open, State::Missed], now - OVERDUE, Some(now));
-    let overdue = read(tx, &late, |row| {
-        row.state.0 == State::Missed || is_lacking(row)
-    })?;
-    let of_events = ObligationFilter {
-        kinds: kinds(ObligationKind::is_of_event),
-        ..due(&[State::Open], soon, None)
-    };
-    let events = read(tx, &of_events, is_lacking)?;
+    let owed = read(tx, &Owing::Owed.filter((now, cutoff_at)))?;
+    let overdue = read(tx, &Owing::Overdue.filter((now, cutoff_at)))?;
+    let events = read(tx, &Owing::Events.filter((now, cutoff_at)))?;
     let at_risk = at_risk(tx)?;
     let arrived = arrived(tx)?;
-    let asked = asked_extensions(tx, None, BATCH, locale)?;
+    let asked = asked(tx, locale)?;
     let (remind, remind_units) = remind(tx, &owed);
     Ok(Today {
         at: now,
         cutoff_at,
         remind,
         remind_units,
-        owed: named(tx, first(owed, NAMED), locale)?,
-        overdue: named(tx, first(overdue, FEW), locale)?,
-        events: named(tx, first(events, FEW), locale)?,
-        at_risk: named(tx, first(at_risk, FEW), locale)?,
-        arrived: first(arrived, FEW),
-        asked: first(asked, FEW),
+        owed: named(tx, Rows::first(owed, NAMED), locale)?,
+        overdue: named(tx, Rows::first(overdue, FEW), locale)?,
+        events: named(tx, Rows::first(events, FEW), locale)?,
+        at_risk: named(tx, Rows::first(at_risk, FEW), locale)?,
+        arrived,
+        asked,
         leaving: leaving(tx)?,
         service: service_line(tx)?,
     })
+}
+
+crate::text_enum! {
+    /// A list of the day, which can be read whole.
+    pub enum Owing {
+        /// What is due by the cut-off and not here.
+        Owed,
+        /// What fell due within a week and is not here.
+        Overdue,
+        /// What events ask for after the cut-off.
+        Events,
+    }
+}
+
+impl Owing {
+    /// Its rows, as of an instant and the next cut-off.
+    fn filter(self, (now, cutoff_at): (DateTime<Utc>, DateTime<Utc>)) -> ObligationFilter {
+        let soon = cutoff_at + TimeDelta::microseconds(1);
+        match self {
+            Self::Owed => due(&[State::Open], now, Some(soon)),
+            Self::Overdue => due(&[State::Open, State::Missed], now - OVERDUE, Some(now)),
+            Self::Events => ObligationFilter {
+                kinds: kinds(ObligationKind::is_of_event),
+                ..due(&[State::Open], soon, None)
+            },
+        }
+    }
+}
+
+/// The rows of a list of the day, as a filter of all obligations.
+///
+/// # Errors
+/// As [`today`].
+pub fn owing(tx: &mut Tx<'_>, list: Owing) -> Result<ObligationFilter, Error> {
+    let cutoff_at = cutoff(tx)?;
+    Ok(list.filter((tx.now, cutoff_at)))
 }
 
 /// What one press reminds of, and how many units that is.
@@ -177,20 +196,13 @@ fn due(states: &[State], from: DateTime<Utc>, before: Option<DateTime<Utc>>) -> 
         states: states.to_vec(),
         due_from: Some(from),
         due_before: before,
+        lacking: true,
         ..ObligationFilter::default()
     }
 }
 
-fn is_lacking(row: &ObligationRow) -> bool {
-    row.arrived < row.required
-}
-
-/// The rows of a filter that are wanted, in order of due instant.
-fn read(
-    tx: &mut Tx<'_>,
-    filter: &ObligationFilter,
-    wanted: impl Fn(&ObligationRow) -> bool,
-) -> Result<Vec<ObligationRow>, Error> {
+/// The rows of a filter, in order of due instant.
+fn read(tx: &mut Tx<'_>, filter: &ObligationFilter) -> Result<Vec<ObligationRow>, Error> {
     let (mut filter, mut all) = (filter.clone(), Vec::new());
     loop {
         let batch = view::page(tx.conn, &tx.scope(), &filter, BATCH)?;
@@ -198,7 +210,7 @@ fn read(
             return Ok(all);
         };
         filter.after = Some((last.due_at.0, last.id));
-        all.extend(batch.into_iter().filter(&wanted));
+        all.extend(batch);
         if all.len() >= MOST {
             return Ok(all);
         }
@@ -217,7 +229,7 @@ fn at_risk(tx: &mut Tx<'_>) -> Result<Vec<ObligationRow>, Error> {
         ..due(&[State::Open], now, Some(end))
     };
     let mut risky = Vec::new();
-    for row in read(tx, &filter, is_lacking)? {
+    for row in read(tx, &filter)? {
         if standing(tx, &row)? == Standing::AtRisk {
             risky.push(row);
         }
@@ -225,21 +237,31 @@ fn at_risk(tx: &mut Tx<'_>) -> Result<Vec<ObligationRow>, Error> {
     Ok(risky)
 }
 
+/// The requests for more time that have waited longest.
+fn asked(tx: &mut Tx<'_>, locale: &str) -> Result<Rows<AskedExtension>, Error> {
+    let rows = asked_extensions(tx, None, FEW as i64, locale)?;
+    let scope = tx.scope();
+    Rows::of(rows, FEW as i64, || {
+        Ok(view::count_extensions(tx.conn, &scope)?.0)
+    })
+}
+
 /// What arrived today.
-fn arrived(tx: &mut Tx<'_>) -> Result<Vec<Item>, Error> {
+fn arrived(tx: &mut Tx<'_>) -> Result<Rows<Item>, Error> {
     let filter = ItemFilter {
         arrived_from: Some(local_midnight(local_date(tx.now))),
         ..ItemFilter::default()
     };
-    let mut all = items::list(tx.conn, &tx.scope(), &filter, BATCH)?;
-    all.sort_by_key(|item| std::cmp::Reverse(item.arrived_at.map(|at| at.0)));
-    Ok(all)
-}
-
-fn first<T>(mut rows: Vec<T>, limit: usize) -> Rows<T> {
-    let total = rows.len();
-    rows.truncate(limit);
-    Rows { total, rows }
+    let scope = tx.scope();
+    let last = Slice {
+        order: ItemOrder::Arrived,
+        ..Slice::newest(None, FEW as i64)
+    };
+    let total = view_items::count(tx.conn, &scope, &filter)?;
+    Ok(Rows {
+        total: usize::try_from(total).unwrap_or(usize::MAX),
+        rows: items::list(tx.conn, &scope, &filter, &last)?,
+    })
 }
 
 /// The first of the rows, as readers see them.

@@ -15,14 +15,14 @@ use crate::domain::score::UnitYear;
 use crate::domain::text::{clean, local_date};
 use crate::service::obligations::standings::{self, ObligationView, views};
 use crate::service::scores::{ScorePlace, place};
-use crate::service::{Error, Tx};
+use crate::service::{Error, Rows, Tx};
 use crate::store::obligations::find_many;
 use crate::store::views::map as view;
 use crate::store::views::obligations::ObligationFilter;
 use crate::store::views::units::{self as unit_views, UnitQuery, UnitView};
 
 /// Work of a year that is listed.
-const LISTED: i64 = 500;
+const LISTED: i64 = 300;
 
 /// A unit and how its year goes.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -31,10 +31,15 @@ pub struct UnitSheet {
     pub unit: UnitView,
     /// The name of the unit above.
     pub parent_name: Option<String>,
+    /// Whether the reader sees the unit above.
+    #[serde(skip)]
+    pub sees_parent: bool,
     /// The plan year.
     pub year: i32,
-    /// What it owes now, of any year, by due instant.
+    /// What it owes now, of any year, by due instant; the first of it.
     pub owed: Vec<ObligationView>,
+    /// How much it owes now.
+    pub owed_total: usize,
     /// How many of what the quotas of the year ask for are there.
     pub done: i32,
     /// How many the quotas of the year ask for so far.
@@ -45,6 +50,8 @@ pub struct UnitSheet {
     pub score: Option<ScorePlace>,
     /// A cell a month.
     pub months: Vec<Option<MapCell>>,
+    /// What it owes for the whole year.
+    pub of_year: Option<MapCell>,
     /// The month that goes on, from 0; the last one of a year that is over.
     pub current: usize,
     /// How the quotas of the year go, month by month.
@@ -73,23 +80,37 @@ pub fn unit(tx: &mut Tx<'_>, of: UnitYear, locale: &str) -> Result<UnitSheet, Er
         Some(parent) => Some(tx.lookups.unit(tx.conn, parent)?.name.clone()),
         None => None,
     };
+    let sees_parent = match unit.parent_id {
+        Some(parent) => unit_views::find(tx.conn, &scope, parent)?.is_some(),
+        None => false,
+    };
     let columns = Columns::of(year, PeriodKind::Month);
-    let months = Cells::read(tx, year, columns, &[unit_id])?.take(unit_id);
-    let sums: Vec<MonthSum> = months.iter().map(month_sum).collect();
+    let cells = Cells::read(tx, year, columns, &[unit_id])?.take(unit_id);
+    let mut sums: Vec<MonthSum> = cells.columns.iter().map(month_sum).collect();
+    // what is owed for the year is owed by its end
+    if let Some(last) = sums.last_mut() {
+        let of_year = month_sum(&cells.of_year);
+        last.done += of_year.done;
+        last.required += of_year.required;
+    }
     let today = local_date(tx.now);
     let current = columns.current(today);
     let passed = passed(year, today, current);
     let states = view::by_state(tx.conn, &scope, unit_id, year)?;
+    let owed = owed(tx, unit_id, locale)?;
     Ok(UnitSheet {
-        owed: owed(tx, unit_id, locale)?,
+        owed_total: owed.total,
+        owed: owed.rows,
         done: sums.iter().map(|month| month.done).sum(),
         required: sums.iter().map(|month| month.required).sum(),
         punctual: punctual(&states),
         score: place(tx, of)?,
         pace: pace(&sums, passed),
         current,
-        months,
+        months: cells.columns,
+        of_year: cells.of_year,
         parent_name,
+        sees_parent,
         year,
         unit,
     })
@@ -127,18 +148,18 @@ fn punctual(states: &HashMap<State, i64>) -> Option<i64> {
 }
 
 /// What a unit owes now.
-fn owed(tx: &mut Tx<'_>, unit_id: UnitId, locale: &str) -> Result<Vec<ObligationView>, Error> {
+fn owed(tx: &mut Tx<'_>, unit_id: UnitId, locale: &str) -> Result<Rows<ObligationView>, Error> {
     let filter = ObligationFilter {
         unit_id: Some(unit_id),
         states: vec![State::Open],
+        lacking: true,
         ..ObligationFilter::default()
     };
-    let mut all = standings::list(tx, &filter, LISTED, locale)?;
-    all.retain(|one| one.arrived < one.required);
-    Ok(all)
+    standings::first(tx, &filter, LISTED, locale)
 }
 
-/// What a unit owes and owed of the quotas in a column of the year's months, or all of the year.
+/// What a unit owes and owed of the quotas in a column of the year, or all of the year; behind the last
+/// column stand those of the whole year.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a unit that the actor may not see.
@@ -147,24 +168,27 @@ pub fn work(
     of: UnitYear,
     column: Option<(PeriodKind, usize)>,
     locale: &str,
-) -> Result<Vec<ObligationView>, Error> {
+) -> Result<Rows<ObligationView>, Error> {
     let Some((kind, column)) = column else {
         let filter = ObligationFilter {
             unit_id: Some(of.unit_id),
             year: Some(of.year),
             ..ObligationFilter::default()
         };
-        return standings::list(tx, &filter, LISTED, locale);
+        return standings::first(tx, &filter, LISTED, locale);
     };
     let columns = Columns::of(of.year, kind);
     let cells = Cells::read(tx, of.year, columns, &[of.unit_id])?.take(of.unit_id);
-    let cell = cells.get(column).and_then(Option::as_ref);
+    let cell = match column == columns.number() {
+        true => cells.of_year.as_ref(),
+        false => cells.columns.get(column).and_then(Option::as_ref),
+    };
     let ids = cell
         .map(|cell| cell.obligations.as_slice())
         .unwrap_or_default();
     let mut found = find_many(tx.conn, ids)?;
     let rows: Vec<_> = ids.iter().filter_map(|id| found.remove(id)).collect();
-    views(tx, &rows, locale)
+    Ok(Rows::first(views(tx, &rows, locale)?, usize::MAX))
 }
 
 /// Units that the actor may see, by name; of a search, those with the very letters first.

@@ -55,6 +55,30 @@ pub fn find(tx: &mut Tx<'_>, name: &str) -> Result<JobLine, Error> {
     view::find(tx.conn, &tx.scope(), name)?.ok_or(Error::not_found("job"))
 }
 
+/// What the actor may do about a job.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct JobRights {
+    /// Change its time, pause it, resume it.
+    pub change: bool,
+    /// Have it run now.
+    pub run: bool,
+}
+
+/// What the actor may do about a job that they see.
+pub fn rights(tx: &mut Tx<'_>, job: &JobLine) -> Result<JobRights, Error> {
+    let over_everybody = tx.require_over_everybody(Action::Operate).is_ok();
+    Ok(match job.unit_id {
+        Some(unit) => JobRights {
+            change: tx.may(Action::ManageRules, unit)?,
+            run: tx.may(Action::Operate, unit)?,
+        },
+        None => JobRights {
+            change: over_everybody,
+            run: over_everybody,
+        },
+    })
+}
+
 /// The latest runs of a job, newest first, at most `limit` (1 to 500).
 ///
 /// # Errors

@@ -116,26 +116,11 @@ pub fn review(
     input: &NewAssessment,
     version: i32,
 ) -> Result<SchemedSheet, Error> {
-    let open = OpenSheet::load(tx, Action::Decide, id, version)?;
-    let review = open.checked(tx, input)?;
-    if open.row.self_assessment.is_none() && review.reason.is_none() {
-        return Err(Invalid::new("reason", "score_not_self_assessed").into());
-    }
-    let inputs = Inputs {
-        marks: review.effective_marks(&open.scheme, &open.computed),
-        ..open.row.sheet.inputs.0.clone()
-    };
-    let after = SheetRow {
-        state: Word(SheetState::Reviewed),
-        sheet: rescore(&open.row.sheet, &open.scheme, inputs),
-        review: Some(Json(review)),
-        ..open.row.clone()
-    };
-    open.save(tx, after, "review")
+    OpenSheet::load(tx, Action::Decide, id, version)?.review(tx, input)
 }
 
 /// A sheet that may still be assessed and reviewed.
-struct OpenSheet {
+pub(super) struct OpenSheet {
     row: SheetRow,
     scheme: Scheme,
     /// The score without marks.
@@ -152,13 +137,41 @@ impl OpenSheet {
         let computed = [RoundState::Computed];
         expect_state(&round, &computed, "score_round_needs_computed")?;
         let scheme = schemes::of_round(tx, &round)?.content.0;
+        Ok(Self::of(row, scheme))
+    }
+
+    /// A sheet of a computed round with this scheme, whose reader decides the round.
+    pub(super) fn of(row: SheetRow, scheme: Scheme) -> Self {
         let mut unmarked = row.sheet.inputs.0.clone();
         unmarked.marks.clear();
-        Ok(Self {
+        Self {
             computed: score(&scheme, &unmarked),
             row,
             scheme,
-        })
+        }
+    }
+
+    /// [`review`] of it.
+    pub(super) fn review(
+        self,
+        tx: &mut Tx<'_>,
+        input: &NewAssessment,
+    ) -> Result<SchemedSheet, Error> {
+        let review = self.checked(tx, input)?;
+        if self.row.self_assessment.is_none() && review.reason.is_none() {
+            return Err(Invalid::new("reason", "score_not_self_assessed").into());
+        }
+        let inputs = Inputs {
+            marks: review.effective_marks(&self.scheme, &self.computed),
+            ..self.row.sheet.inputs.0.clone()
+        };
+        let after = SheetRow {
+            state: Word(SheetState::Reviewed),
+            sheet: rescore(&self.row.sheet, &self.scheme, inputs),
+            review: Some(Json(review)),
+            ..self.row.clone()
+        };
+        self.save(tx, after, "review")
     }
 
     fn checked(&self, tx: &Tx<'_>, input: &NewAssessment) -> Result<Assessment, Error> {

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{RoundId, SheetId, UnitId};
 use crate::domain::score::{RoundState, Scheme, SheetState};
+use crate::service::core::access::Action;
 use crate::service::scores::rounds::{expect_state, find_to_decide, round_to_decide};
 use crate::service::scores::schemes;
-use crate::service::scores::sheets::{NewAssessment, review};
+use crate::service::scores::sheets::{NewAssessment, OpenSheet};
 use crate::service::scores::year_board::unmarked;
 use crate::service::{Error, Tx};
 use crate::store::scores::{RoundRow, SheetRow, sheets};
@@ -43,7 +44,7 @@ pub struct ReviewedMany {
 /// [`Error::Conflict`] unless the round is computed; [`Error::NotFound`], [`Error::Forbidden`].
 pub fn unchanged_sheets(tx: &mut Tx<'_>, id: RoundId) -> Result<Vec<UnchangedSheet>, Error> {
     let round = round_to_decide(tx, id)?;
-    let mut rows = unchanged_of(tx, &round)?;
+    let (_, mut rows) = unchanged_of(tx, &round)?;
     rows.sort_by(|a, b| a.sheet.unit_name.cmp(&b.sheet.unit_name));
     let one = |row: SheetRow| UnchangedSheet {
         id: row.id,
@@ -52,14 +53,14 @@ pub fn unchanged_sheets(tx: &mut Tx<'_>, id: RoundId) -> Result<Vec<UnchangedShe
     Ok(rows.into_iter().map(one).collect())
 }
 
-/// The sheets of a computed round that change nothing.
-fn unchanged_of(tx: &mut Tx<'_>, round: &RoundRow) -> Result<Vec<SheetRow>, Error> {
+/// The scheme of a computed round, and its sheets that change nothing.
+fn unchanged_of(tx: &mut Tx<'_>, round: &RoundRow) -> Result<(Scheme, Vec<SheetRow>), Error> {
     let computed = [RoundState::Computed];
     expect_state(round, &computed, "score_round_needs_computed")?;
-    let scheme = schemes::of_round(tx, round)?;
+    let scheme = schemes::of_round(tx, round)?.content.0;
     let mut rows = sheets::of_round(tx.conn, round.id)?;
-    rows.retain(|row| is_unchanged(&scheme.content, row));
-    Ok(rows)
+    rows.retain(|row| is_unchanged(&scheme, row));
+    Ok((scheme, rows))
 }
 
 /// Whether the unit assessed itself, and gave no other mark than what was computed.
@@ -75,7 +76,8 @@ pub(super) fn is_unchanged(scheme: &Scheme, row: &SheetRow) -> bool {
     })
 }
 
-/// Reviews sheets that change nothing, each as [`review`] does.
+/// Reviews sheets that change nothing, each as [`super::review`] does; round, scheme and sheets are read
+/// once.
 ///
 /// # Errors
 /// As [`unchanged_sheets`]; [`Error::Stale`] if the round was saved since `version`.
@@ -86,14 +88,16 @@ pub fn review_unchanged(
     version: i32,
 ) -> Result<ReviewedMany, Error> {
     let round = find_to_decide(tx, id, version)?;
-    let mut rows = unchanged_of(tx, &round)?;
+    let (scheme, mut rows) = unchanged_of(tx, &round)?;
     rows.retain(|row| many.ids.contains(&row.id));
-    for row in &rows {
-        review(tx, row.id, &NewAssessment::default(), row.version)?;
+    let reviewed = rows.len();
+    for row in rows {
+        tx.require(Action::Decide, row.sheet.unit_id)?;
+        OpenSheet::of(row, scheme.clone()).review(tx, &NewAssessment::default())?;
     }
     Ok(ReviewedMany {
-        reviewed: rows.len(),
-        skipped: many.ids.len().saturating_sub(rows.len()),
+        reviewed,
+        skipped: many.ids.len().saturating_sub(reviewed),
     })
 }
 

@@ -131,7 +131,7 @@ pub fn setup(tx: &mut Tx<'_>) -> Result<Setup, Error> {
         .collect();
     let is_silent = |unit: &&&UnitRow| unit.mail.is_none() && !led.contains(&unit.id);
     let scope = Scope::Below(vec![federation.id]);
-    let accounts = accounts::list(tx.conn, &scope, None, i64::MAX)?;
+    let accounts = accounts::list(tx.conn, &scope)?;
     let in_state = |state| accounts.iter().filter(|one| *one.state == state).count();
     Ok(Setup {
         units: units.len(),

@@ -37,8 +37,8 @@ pub struct Example {
     pub code: &'static str,
     /// Its federation.
     pub name: &'static str,
-    /// The list.
-    pub text: &'static str,
+    /// The file.
+    text: &'static str,
 }
 
 const EXAMPLES: [Example; 2] = [
@@ -57,6 +57,46 @@ const EXAMPLES: [Example; 2] = [
 /// All examples.
 pub fn examples() -> &'static [Example] {
     &EXAMPLES
+}
+
+impl Example {
+    /// The list as a sheet would have it: Vietnamese columns and categories, cells separated by tabs,
+    /// the federation left out.
+    pub fn as_cells(&self) -> String {
+        let lines = units_csv::read(self.text.as_bytes()).unwrap_or_default();
+        let root = lines.iter().find(|line| line.parent_code.is_empty());
+        let root = root.map(|line| line.text.code.clone()).unwrap_or_default();
+        let mut text = units_csv::NAMES.map(|names| names.0).join("\t");
+        for UnitLine {
+            text: unit,
+            parent_code,
+            ..
+        } in lines
+        {
+            if unit.code == root {
+                continue;
+            }
+            let category = Category::meant(&unit.category).map_or("", Category::in_lists);
+            let above = if parent_code == root {
+                ""
+            } else {
+                &parent_code
+            };
+            let cells = [
+                unit.code.as_str(),
+                &unit.name,
+                category,
+                above,
+                &unit.cluster,
+                &unit.founded_on,
+                &unit.ended_on,
+                &unit.mail,
+            ];
+            text.push('\n');
+            text.push_str(&cells.join("\t"));
+        }
+        text
+    }
 }
 
 /// Says what [`enter_units`] would do, and writes nothing.

@@ -12,6 +12,7 @@ mod dates;
 pub mod end;
 pub mod import;
 pub mod merge;
+pub mod named;
 pub mod people;
 pub mod relocate;
 pub mod roles;

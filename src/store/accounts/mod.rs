@@ -3,7 +3,9 @@
 
 mod secrets;
 
-use chrono::NaiveDate;
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 
 use super::schema::{account, person, unit_ancestor};
@@ -38,6 +40,7 @@ pub struct AccountRow {
     pub updated_at: At,
     pub language: Option<Word<Lang>>,
     pub theme: Option<Word<Theme>>,
+    pub last_sign_in_at: Option<At>,
 }
 
 impl AccountRow {
@@ -82,12 +85,46 @@ pub fn update(conn: &mut Conn, row: &AccountRow) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Records that the person of an account signed in.
+pub fn signed_in(conn: &mut Conn, id: AccountId, at: DateTime<Utc>) -> Result<(), StoreError> {
+    diesel::update(account::table.find(id))
+        .set(account::last_sign_in_at.eq(At(at)))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// An account by id.
 pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<AccountRow>, StoreError> {
     Ok(AccountRow::query()
         .filter(account::id.eq(id))
         .first(conn)
         .optional()?)
+}
+
+/// The languages of the accounts of these persons, where they chose one. Somebody who moved to another
+/// unit keeps their account.
+pub fn languages(
+    conn: &mut Conn,
+    persons: &[PersonId],
+) -> Result<HashMap<PersonId, Lang>, StoreError> {
+    let firsts: Vec<(PersonId, Option<PersonId>)> = person::table
+        .filter(person::id.eq_any(persons))
+        .select((person::id, person::first_id))
+        .load(conn)?;
+    let lives: Vec<Option<PersonId>> = firsts.iter().map(|(_, first)| *first).collect();
+    let chosen: Vec<(Option<PersonId>, Word<Lang>)> = account::table
+        .inner_join(person::table.on(person::id.eq(account::person_id)))
+        .filter(person::first_id.eq_any(lives))
+        .filter(account::language.is_not_null())
+        .select((person::first_id, account::language.assume_not_null()))
+        .load(conn)?;
+    let chosen: HashMap<Option<PersonId>, Lang> = chosen
+        .into_iter()
+        .map(|(first, lang)| (first, *lang))
+        .collect();
+    let of_person =
+        |(person, first): &(PersonId, Option<PersonId>)| Some((*person, *chosen.get(first)?));
+    Ok(firsts.iter().filter_map(of_person).collect())
 }
 
 /// The account of a person. Somebody who moved to another unit keeps their account.
@@ -113,14 +150,8 @@ pub fn by_mail(conn: &mut Conn, folded: &str) -> Result<Option<AccountRow>, Stor
         .optional()?)
 }
 
-/// Accounts of people who belong or belonged to a unit of the scope, newest first; with ids below
-/// `before`, at most `limit`.
-pub fn list(
-    conn: &mut Conn,
-    scope: &Scope,
-    before: Option<AccountId>,
-    limit: i64,
-) -> Result<Vec<AccountRow>, StoreError> {
+/// Accounts of people who belong or belonged to a unit of the scope, newest first.
+pub fn list(conn: &mut Conn, scope: &Scope) -> Result<Vec<AccountRow>, StoreError> {
     let mut query = AccountRow::query().into_boxed();
     if let Some(roots) = scope.roots() {
         let units = unit_ancestor::table
@@ -135,10 +166,33 @@ pub fn list(
             .select(person::id);
         query = query.filter(account::person_id.eq_any(people));
     }
-    if let Some(before) = before {
-        query = query.filter(account::id.lt(before));
+    Ok(query.order(account::id.desc()).load(conn)?)
+}
+
+/// The accounts of these human beings.
+pub fn of_humans(conn: &mut Conn, humans: &[PersonId]) -> Result<Vec<AccountRow>, StoreError> {
+    let mut all = Vec::new();
+    for chunk in humans.chunks(5_000) {
+        let posts = person::table
+            .filter(person::first_id.assume_not_null().eq_any(chunk))
+            .select(person::id);
+        all.extend(
+            AccountRow::query()
+                .filter(account::person_id.eq_any(posts))
+                .load(conn)?,
+        );
     }
-    Ok(query.order(account::id.desc()).limit(limit).load(conn)?)
+    Ok(all)
+}
+
+/// The names of the people of these accounts.
+pub fn names(conn: &mut Conn, ids: &[AccountId]) -> Result<HashMap<AccountId, String>, StoreError> {
+    let found: Vec<(AccountId, String)> = account::table
+        .inner_join(person::table.on(person::id.eq(account::person_id)))
+        .filter(account::id.eq_any(ids))
+        .select((account::id, person::name))
+        .load(conn)?;
+    Ok(found.into_iter().collect())
 }
 
 /// The number of people with this role who are in service on a day and whose account is not

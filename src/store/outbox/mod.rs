@@ -29,8 +29,8 @@ pub use lease::{
     release_boot, renew, retry_given_up,
 };
 pub use overview::{
-    MailFilter, Queued, Stats, Whole, find, find_by_key, give_up_of_person, list, mark_all_sent,
-    person_of, purge, requeue, stats,
+    DeadMail, MailFilter, Queued, Stats, Whole, count, find, find_by_key, give_up_of_person, list,
+    mark_all_sent, person_of, purge, requeue, stats, undelivered,
 };
 
 /// Rows written by one statement. Larger batches are not faster, and the number of parameters stays

@@ -13,6 +13,7 @@ use crate::domain::ids::{MailId, PersonId, UnitId};
 use crate::domain::mail::{MailState, Outgoing};
 use crate::store::schema::{message, queue, unit_ancestor};
 use crate::store::types::{At, Word};
+use crate::store::views::people::pattern_of;
 use crate::store::{Conn, StoreError};
 
 /// The outbox in numbers.
@@ -73,6 +74,16 @@ pub struct Queued {
 pub struct MailFilter {
     /// In this state; `None`: in any.
     pub state: Option<MailState>,
+    /// Neither sent nor given up.
+    pub waiting: bool,
+    /// Of this sort: digest, summary…
+    pub kind: Option<String>,
+    /// Part of the recipient's address or name or of the subject, as written.
+    pub search: Option<String>,
+    /// Waiting since this instant or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Waiting since before this instant.
+    pub before: Option<DateTime<Utc>>,
     /// About one of these units or one below them; `None`: about any.
     pub below: Option<Vec<UnitId>>,
 }
@@ -204,6 +215,54 @@ pub fn stats(
     })
 }
 
+/// Adds the conditions of a filter to a boxed query over the queue.
+macro_rules! filtered {
+    ($rows:expr, $filter:expr) => {{
+        let (mut rows, filter): (_, &MailFilter) = ($rows, $filter);
+        if let Some(state) = filter.state {
+            rows = rows.filter(queue::state.eq(Word(state)));
+        }
+        if filter.waiting {
+            rows = rows.filter(queue::finished_at.is_null());
+        }
+        if let Some(from) = filter.from {
+            rows = rows.filter(queue::queued_at.ge(At(from)));
+        }
+        if let Some(before) = filter.before {
+            rows = rows.filter(queue::queued_at.lt(At(before)));
+        }
+        if let Some(kind) = &filter.kind {
+            let ids = message::table
+                .filter(message::kind.eq(kind))
+                .select(message::id);
+            rows = rows.filter(queue::id.eq_any(ids));
+        }
+        if let Some(part) = &filter.search {
+            let pattern = pattern_of(part);
+            let ids = message::table
+                .filter(
+                    message::to_mail
+                        .like(pattern.clone())
+                        .escape('\\')
+                        .or(message::to_name.like(pattern.clone()).escape('\\'))
+                        .or(message::subject.like(pattern).escape('\\')),
+                )
+                .select(message::id);
+            rows = rows.filter(queue::id.eq_any(ids));
+        }
+        if let Some(roots) = &filter.below {
+            rows = rows.filter(queue::id.eq_any(about(roots)));
+        }
+        rows
+    }};
+}
+
+/// How many mails a filter finds.
+pub fn count(conn: &mut Conn, filter: &MailFilter) -> Result<i64, StoreError> {
+    let all = queue::table.select(diesel::dsl::count_star()).into_boxed();
+    Ok(filtered!(all, filter).get_result(conn)?)
+}
+
 /// Mails, the newest first, older than the one with the id `before`.
 pub fn list(
     conn: &mut Conn,
@@ -218,13 +277,7 @@ pub fn list(
     if let Some(before) = before {
         rows = rows.filter(queue::id.lt(before));
     }
-    if let Some(state) = filter.state {
-        rows = rows.filter(queue::state.eq(Word(state)));
-    }
-    if let Some(roots) = &filter.below {
-        rows = rows.filter(queue::id.eq_any(about(roots)));
-    }
-    let rows: Vec<QueueRow> = rows.load(conn)?;
+    let rows: Vec<QueueRow> = filtered!(rows, filter).load(conn)?;
     let mut heads = heads(conn, &rows.iter().map(|row| row.id).collect::<Vec<_>>())?;
     let with_head = |row: QueueRow| {
         let head = heads.remove(&row.id).unwrap_or_default();
@@ -334,6 +387,59 @@ pub fn person_of(conn: &mut Conn, id: MailId) -> Result<Option<PersonId>, StoreE
         .first(conn)
         .optional()?
         .flatten())
+}
+
+/// A mail that was given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadMail {
+    /// Its number.
+    pub id: MailId,
+    /// When it was given up.
+    pub at: At,
+    /// The error of its last try.
+    pub error: String,
+}
+
+/// The newest mail to each person, where that was given up: none was sent to them after it.
+pub fn undelivered(conn: &mut Conn) -> Result<HashMap<PersonId, DeadMail>, StoreError> {
+    type Row = (Option<PersonId>, MailId, Option<At>, Option<String>);
+    let dead: Vec<Row> = queue::table
+        .inner_join(message::table.on(message::id.eq(queue::id)))
+        .filter(queue::state.eq(Word(MailState::Dead)))
+        .filter(queue::finished_at.is_not_null())
+        .filter(message::person_id.is_not_null())
+        .order((queue::finished_at, queue::id))
+        .select((
+            message::person_id,
+            queue::id,
+            queue::finished_at,
+            queue::last_error,
+        ))
+        .load(conn)?;
+    let newest = |(person, id, at, error): Row| {
+        let error = error.unwrap_or_default();
+        Some((person?, DeadMail { id, at: at?, error }))
+    };
+    let mut newest: HashMap<PersonId, DeadMail> = dead.into_iter().filter_map(newest).collect();
+    let persons: Vec<PersonId> = newest.keys().copied().collect();
+    for persons in persons.chunks(super::CHUNK) {
+        let sent: Vec<(Option<PersonId>, Option<At>)> = queue::table
+            .inner_join(message::table.on(message::id.eq(queue::id)))
+            .filter(queue::state.eq(Word(MailState::Sent)))
+            .filter(message::person_id.eq_any(persons))
+            .group_by(message::person_id)
+            .select((message::person_id, diesel::dsl::max(queue::finished_at)))
+            .load(conn)?;
+        for (person, at) in sent {
+            let (Some(person), Some(at)) = (person, at) else {
+                continue;
+            };
+            if newest.get(&person).is_some_and(|dead| dead.at < at) {
+                newest.remove(&person);
+            }
+        }
+    }
+    Ok(newest)
 }
 
 /// Gives up the waiting mails of a person, with a reason; returns how many. A mail that is being

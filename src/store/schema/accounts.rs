@@ -56,6 +56,7 @@ diesel::table! {
         updated_at -> BigInt,
         language -> Nullable<Text>,
         theme -> Nullable<Text>,
+        last_sign_in_at -> Nullable<BigInt>,
     }
 }
 

@@ -72,6 +72,20 @@ pub struct ReminderLine {
     pub mail_key: Option<String>,
 }
 
+/// How many reminders of what a unit owes or owed there are.
+pub fn count_reminders_of_unit(
+    conn: &mut Conn,
+    scope: &Scope,
+    unit_id: UnitId,
+) -> Result<i64, StoreError> {
+    let all = reminder::table
+        .inner_join(obligation::table.on(obligation::id.eq(reminder::obligation_id)))
+        .filter(obligation::unit_id.eq(unit_id))
+        .filter(obligations_seen(scope))
+        .select(count_star());
+    Ok(all.get_result(conn)?)
+}
+
 /// The reminders of what a unit owes or owed, the last first; at most `limit`.
 pub fn reminders_of_unit(
     conn: &mut Conn,

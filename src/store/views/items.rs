@@ -5,12 +5,12 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::human::written_by;
 use super::inside;
 use super::people::pattern;
-use super::visible::{few_units, items_seen, obligations_seen, own_items};
+use super::visible::{Condition, few_units, items_seen, obligations_seen, own_items};
 use crate::domain::access::Scope;
 use crate::domain::field::Field;
 use crate::domain::ids::{EventId, ItemId, ObligationId, PersonId, UnitId};
@@ -43,8 +43,6 @@ pub struct ItemFilter {
     pub arrived_from: Option<DateTime<Utc>>,
     /// Arrived before this instant.
     pub arrived_before: Option<DateTime<Utc>>,
-    /// Cursor: only those behind the item with this id.
-    pub after: Option<ItemId>,
 }
 
 /// By what a list of items is ordered.
@@ -58,17 +56,89 @@ pub enum ItemOrder {
     Title,
 }
 
+/// A row of an ordered list, by what it is ordered by: the cursor of the part that begins behind it.
+/// The part stays the same while rows are added before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Behind {
+    /// In the order of handing in.
+    Submitted(ItemId),
+    /// In the order of arrival.
+    Arrived(Option<DateTime<Utc>>, ItemId),
+    /// In the order of titles, without diacritics.
+    Title(String, ItemId),
+}
+
 /// Which part of an ordered list is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slice {
     /// By what it is ordered.
     pub order: ItemOrder,
     /// Whether from the end.
     pub from_end: bool,
-    /// How many rows come before it.
-    pub skip: i64,
+    /// The row before it; `None` for the first part. One of another order is ignored.
+    pub after: Option<Behind>,
     /// At most how many rows it has.
     pub limit: i64,
+}
+
+impl Slice {
+    /// What was handed in last first, behind an item.
+    pub fn newest(after: Option<ItemId>, limit: i64) -> Self {
+        Self {
+            order: ItemOrder::Submitted,
+            from_end: true,
+            after: after.map(Behind::Submitted),
+            limit,
+        }
+    }
+
+    /// The cursor of the part behind a row.
+    pub fn behind(&self, row: &ItemRow) -> Behind {
+        match self.order {
+            ItemOrder::Submitted => Behind::Submitted(row.id),
+            ItemOrder::Arrived => Behind::Arrived(row.arrived_at.map(|at| at.0), row.id),
+            ItemOrder::Title => Behind::Title(row.title_folded.clone(), row.id),
+        }
+    }
+
+    /// That a row comes behind the cursor; `None` for the first part.
+    fn begins(&self) -> Option<Condition<item::table>> {
+        let arrived = || item::arrived_at.assume_not_null();
+        Some(match (self.order, self.after.clone()?, self.from_end) {
+            (ItemOrder::Submitted, Behind::Submitted(id), false) => Box::new(item::id.gt(id)),
+            (ItemOrder::Submitted, Behind::Submitted(id), true) => Box::new(item::id.lt(id)),
+            (ItemOrder::Title, Behind::Title(title, id), false) => Box::new(
+                item::title_folded
+                    .gt(title.clone())
+                    .or(item::title_folded.eq(title).and(item::id.gt(id))),
+            ),
+            (ItemOrder::Title, Behind::Title(title, id), true) => Box::new(
+                item::title_folded
+                    .lt(title.clone())
+                    .or(item::title_folded.eq(title).and(item::id.lt(id))),
+            ),
+            (ItemOrder::Arrived, Behind::Arrived(Some(at), id), false) => Box::new(
+                item::arrived_at.is_not_null().and(
+                    arrived()
+                        .gt(At(at))
+                        .or(arrived().eq(At(at)).and(item::id.gt(id))),
+                ),
+            ),
+            (ItemOrder::Arrived, Behind::Arrived(Some(at), id), true) => Box::new(
+                item::arrived_at.is_null().or(arrived()
+                    .lt(At(at))
+                    .or(arrived().eq(At(at)).and(item::id.lt(id)))),
+            ),
+            (ItemOrder::Arrived, Behind::Arrived(None, id), false) => {
+                Box::new(item::arrived_at.is_not_null().or(item::id.gt(id)))
+            }
+            (ItemOrder::Arrived, Behind::Arrived(None, id), true) => {
+                Box::new(item::arrived_at.is_null().and(item::id.lt(id)))
+            }
+            _ => return None,
+        })
+    }
 }
 
 /// Adds the conditions of a filter to a boxed query over items.
@@ -126,37 +196,21 @@ macro_rules! filtered {
         if let Some(before) = filter.arrived_before {
             query = query.filter(item::arrived_at.lt(At(before)));
         }
-        if let Some(id) = filter.after {
-            query = query.filter(item::id.lt(id));
-        }
         query
     }};
 }
 
-/// The next `limit` items, what was handed in last first.
+/// A part of the list of items in an order.
 pub fn page(
     conn: &mut Conn,
     scope: &Scope,
     filter: &ItemFilter,
-    limit: i64,
+    slice: &Slice,
 ) -> Result<Vec<ItemRow>, StoreError> {
-    let slice = Slice {
-        order: ItemOrder::Submitted,
-        from_end: true,
-        skip: 0,
-        limit,
-    };
-    sorted(conn, scope, filter, slice)
-}
-
-/// A part of the list of items in an order.
-pub fn sorted(
-    conn: &mut Conn,
-    scope: &Scope,
-    filter: &ItemFilter,
-    slice: Slice,
-) -> Result<Vec<ItemRow>, StoreError> {
-    let query = filtered!(conn, ItemRow::query().into_boxed(), scope, filter);
+    let mut query = filtered!(conn, ItemRow::query().into_boxed(), scope, filter);
+    if let Some(begins) = slice.begins() {
+        query = query.filter(begins);
+    }
     let query = match (slice.order, slice.from_end) {
         (ItemOrder::Submitted, false) => query.order(item::id.asc()),
         (ItemOrder::Submitted, true) => query.order(item::id.desc()),
@@ -173,13 +227,28 @@ pub fn sorted(
         (ItemOrder::Title, false) => query.order((item::title_folded.asc(), item::id.asc())),
         (ItemOrder::Title, true) => query.order((item::title_folded.desc(), item::id.desc())),
     };
-    Ok(query.offset(slice.skip).limit(slice.limit).load(conn)?)
+    Ok(query.limit(slice.limit).load(conn)?)
 }
 
 /// How many items a list shows.
 pub fn count(conn: &mut Conn, scope: &Scope, filter: &ItemFilter) -> Result<i64, StoreError> {
     let all = item::table.select(diesel::dsl::count_star()).into_boxed();
     Ok(filtered!(conn, all, scope, filter).get_result(conn)?)
+}
+
+/// How many items of a list come before a part of it, of `total`.
+pub fn before(
+    conn: &mut Conn,
+    scope: &Scope,
+    filter: &ItemFilter,
+    (slice, total): (&Slice, i64),
+) -> Result<i64, StoreError> {
+    let Some(begins) = slice.begins() else {
+        return Ok(0);
+    };
+    let rest = item::table.select(diesel::dsl::count_star()).into_boxed();
+    let rest: i64 = filtered!(conn, rest.filter(begins), scope, filter).get_result(conn)?;
+    Ok(total - rest)
 }
 
 /// An item by id, if it lies in `scope`.

@@ -46,8 +46,72 @@ pub struct ObligationFilter {
     pub due_from: Option<DateTime<Utc>>,
     /// Due before this instant.
     pub due_before: Option<DateTime<Utc>>,
+    /// Only what is missed, or of which fewer have arrived than are required.
+    pub lacking: bool,
     /// After the obligation with this due instant and id, in the order of the list.
     pub after: Option<(DateTime<Utc>, ObligationId)>,
+}
+
+/// Adds the conditions of a filter to a boxed query over obligations.
+macro_rules! filtered {
+    ($conn:expr, $query:expr, $scope:expr, $filter:expr) => {{
+        let (scope, filter): (&Scope, &ObligationFilter) = ($scope, $filter);
+        let mut query = $query;
+        query = query.filter(obligations_seen(scope));
+        if let Some(root) = filter.below {
+            query = query.filter(obligation::unit_id.eq_any(inside(root)));
+        }
+        if let Some(unit) = filter.unit_id {
+            query = query.filter(obligation::unit_id.eq(unit));
+        }
+        if let Some(person) = filter.person_id {
+            query = query.filter(owed_by(person));
+        }
+        if let Some((units, person)) = &filter.of {
+            let of_units = obligation::unit_id.eq_any(units.clone());
+            let of_units = of_units.and(obligation::person_id.is_null());
+            query = query.filter(of_units.or(owed_by(person.unwrap_or(PersonId::NONE))));
+        }
+        if let Some(from) = filter.decided_from {
+            query = query.filter(obligation::decided_at.ge(At(from)));
+        }
+        if let Some(event) = filter.event_id {
+            query = query.filter(obligation::event_id.eq(event));
+        }
+        if !filter.kinds.is_empty() {
+            query = query.filter(obligation::kind.eq_any(words(&filter.kinds)));
+        }
+        if !filter.states.is_empty() {
+            query = query.filter(obligation::state.eq_any(words(&filter.states)));
+        }
+        if let Some(year) = filter.year {
+            query = query.filter(obligation::year.eq(year));
+        }
+        if let Some(key) = &filter.period_key {
+            query = query.filter(obligation::period_key.eq(key.clone()));
+        }
+        if let Some(from) = filter.due_from {
+            query = query.filter(obligation::due_at.ge(At(from)));
+        }
+        if let Some(before) = filter.due_before {
+            query = query.filter(obligation::due_at.lt(At(before)));
+        }
+        if let Some(units) = few_units($conn, scope)? {
+            let of_units = obligation::unit_id.eq_any(units);
+            query = match scope.reader() {
+                Some(reader) => query.filter(of_units.or(owed_by(reader))),
+                None => query.filter(of_units),
+            };
+        }
+        if let Some((due, id)) = filter.after {
+            query = query.filter(comes_after(At(due), id));
+        }
+        if filter.lacking {
+            let missed = obligation::state.eq(Word(State::Missed));
+            query = query.filter(missed.or(obligation::arrived.lt(obligation::required)));
+        }
+        query
+    }};
 }
 
 /// Obligations of the scope, in order of due instant; at most `limit`.
@@ -57,60 +121,18 @@ pub fn page(
     filter: &ObligationFilter,
     limit: i64,
 ) -> Result<Vec<ObligationRow>, StoreError> {
-    let mut query = ObligationRow::query()
-        .order((obligation::due_at, obligation::id))
-        .limit(limit)
+    let all = ObligationRow::query().into_boxed();
+    let query = filtered!(conn, all, scope, filter);
+    let query = query.order((obligation::due_at, obligation::id));
+    Ok(query.limit(limit).load(conn)?)
+}
+
+/// How many obligations a list shows.
+pub fn count(conn: &mut Conn, scope: &Scope, filter: &ObligationFilter) -> Result<i64, StoreError> {
+    let all = obligation::table
+        .select(diesel::dsl::count_star())
         .into_boxed();
-    query = query.filter(obligations_seen(scope));
-    if let Some(root) = filter.below {
-        query = query.filter(obligation::unit_id.eq_any(inside(root)));
-    }
-    if let Some(unit) = filter.unit_id {
-        query = query.filter(obligation::unit_id.eq(unit));
-    }
-    if let Some(person) = filter.person_id {
-        query = query.filter(owed_by(person));
-    }
-    if let Some((units, person)) = &filter.of {
-        let of_units = obligation::unit_id.eq_any(units.clone());
-        let of_units = of_units.and(obligation::person_id.is_null());
-        query = query.filter(of_units.or(owed_by(person.unwrap_or(PersonId::NONE))));
-    }
-    if let Some(from) = filter.decided_from {
-        query = query.filter(obligation::decided_at.ge(At(from)));
-    }
-    if let Some(event) = filter.event_id {
-        query = query.filter(obligation::event_id.eq(event));
-    }
-    if !filter.kinds.is_empty() {
-        query = query.filter(obligation::kind.eq_any(words(&filter.kinds)));
-    }
-    if !filter.states.is_empty() {
-        query = query.filter(obligation::state.eq_any(words(&filter.states)));
-    }
-    if let Some(year) = filter.year {
-        query = query.filter(obligation::year.eq(year));
-    }
-    if let Some(key) = &filter.period_key {
-        query = query.filter(obligation::period_key.eq(key.clone()));
-    }
-    if let Some(from) = filter.due_from {
-        query = query.filter(obligation::due_at.ge(At(from)));
-    }
-    if let Some(before) = filter.due_before {
-        query = query.filter(obligation::due_at.lt(At(before)));
-    }
-    if let Some(units) = few_units(conn, scope)? {
-        let of_units = obligation::unit_id.eq_any(units);
-        query = match scope.reader() {
-            Some(reader) => query.filter(of_units.or(owed_by(reader))),
-            None => query.filter(of_units),
-        };
-    }
-    if let Some((due, id)) = filter.after {
-        query = query.filter(comes_after(At(due), id));
-    }
-    Ok(query.load(conn)?)
+    Ok(filtered!(conn, all, scope, filter).get_result(conn)?)
 }
 
 /// That an obligation comes after the one with this due instant and id, in the order of the list.
@@ -161,6 +183,24 @@ pub fn decided_extensions(
         .limit(limit);
     let decided = query.load(conn)?;
     with_obligations(conn, decided)
+}
+
+/// How many requests of this part of the tree wait for a decision, and how many were decided.
+pub fn count_extensions(conn: &mut Conn, scope: &Scope) -> Result<(i64, i64), StoreError> {
+    let mut numbers = [0, 0];
+    for (number, waits) in numbers.iter_mut().zip([true, false]) {
+        let asked = extension::state.eq(Word(ExtensionState::Asked));
+        let owed = obligation::table
+            .filter(obligation::id.eq(extension::obligation_id))
+            .filter(obligations_seen(scope));
+        let all = extension::table.select(diesel::dsl::count_star());
+        *number = all
+            .filter(asked.eq(waits))
+            .filter(exists(owed))
+            .get_result(conn)?;
+    }
+    let [waiting, decided] = numbers;
+    Ok((waiting, decided))
 }
 
 fn with_obligations(

@@ -8,11 +8,12 @@ use serde::Serialize;
 use super::part;
 use super::visible::{in_full, seen};
 use crate::domain::access::{Role, Scope, Units};
+use crate::domain::account::HasAccount;
 use crate::domain::field::Field;
 use crate::domain::ids::{PersonId, UnitId};
-use crate::domain::person::Position;
+use crate::domain::person::{InService, Position};
 use crate::domain::text;
-use crate::store::schema::{person, unit};
+use crate::store::schema::{account, person, unit};
 use crate::store::types::{Json, Word};
 use crate::store::{Conn, StoreError};
 
@@ -64,10 +65,20 @@ pub struct PeopleQuery {
     pub role: Option<Role>,
     /// Only those in service on this local date.
     pub active_on: Option<NaiveDate>,
+    /// Only those who are so on this local date.
+    pub service: Option<(InService, NaiveDate)>,
+    /// Only with such an account. The caller checks that the reader may know it.
+    pub account: Option<HasAccount>,
     /// Part of the name, with or without diacritics.
     pub search: Option<String>,
+    /// With exactly this mail address.
+    pub mail: Option<String>,
+    /// Part of the unit's name, with or without diacritics, or of its code.
+    pub unit_search: Option<String>,
     /// Cursor: only who comes after this `name_sort` and id.
     pub after: Option<(String, PersonId)>,
+    /// So many are left out at the beginning.
+    pub skip: i64,
     /// At most so many.
     pub limit: i64,
 }
@@ -78,11 +89,83 @@ impl Default for PeopleQuery {
             units: None,
             role: None,
             active_on: None,
+            service: None,
+            account: None,
             search: None,
+            mail: None,
+            unit_search: None,
             after: None,
+            skip: 0,
             limit: 100,
         }
     }
+}
+
+/// Adds the conditions of a query to a boxed query over people and their units.
+macro_rules! filtered {
+    ($people:expr, $scope:expr, $query:expr) => {{
+        let (scope, query): (&Scope, &PeopleQuery) = ($scope, $query);
+        let mut people = $people.filter(seen(scope, person::unit_id));
+        if let Some(of) = query.units {
+            people = people.filter(person::unit_id.eq_any(part(of.unit_id, of.depth())));
+        }
+        if let Some(role) = query.role {
+            people = people.filter(person::role.eq(Word(role)));
+        }
+        let serving = query.active_on.map(|date| (InService::Serving, date));
+        for (service, date) in query.service.into_iter().chain(serving) {
+            let came = person::active_from
+                .is_null()
+                .or(person::active_from.le(date));
+            let stays = person::active_to.is_null().or(person::active_to.ge(date));
+            people = match service {
+                InService::Serving => people.filter(came).filter(stays),
+                InService::Left => people.filter(person::active_to.lt(date)),
+                InService::Coming => people.filter(person::active_from.gt(date)),
+            };
+        }
+        if let Some(account) = query.account {
+            let states: Vec<_> = account.states().iter().copied().map(Word).collect();
+            let owners = account::table
+                .filter(account::state.eq_any(states))
+                .select(account::person_id);
+            let same = diesel::alias!(person as same);
+            let humans = same
+                .filter(same.field(person::id).eq_any(owners))
+                .select(same.field(person::first_id));
+            people = match account {
+                HasAccount::None => people.filter(person::first_id.ne_all(humans)),
+                _ => people.filter(person::first_id.eq_any(humans)),
+            };
+        }
+        if let Scope::Own(own) = scope
+            && own.as_contributor()
+            && (query.role.is_some()
+                || query.active_on.is_some()
+                || query.service.is_some()
+                || query.mail.is_some())
+        {
+            // what is not shown of a colleague must not be found out by a filter
+            let known = in_full(scope, person::unit_id);
+            let own = own.person_id.unwrap_or(PersonId::NONE);
+            people = people.filter(known.or(person::id.eq(own)));
+        }
+        if let Some(part) = &query.search {
+            people = people.filter(person::name_folded.like(pattern(part)).escape('\\'));
+        }
+        if let Some(mail) = &query.mail {
+            people = people.filter(person::mail.eq(mail.clone()));
+        }
+        if let Some(part) = &query.unit_search {
+            let named = unit::name_folded.like(pattern(part)).escape('\\');
+            people = people.filter(named.or(unit::code.like(pattern(part)).escape('\\')));
+        }
+        if let Some((name, id)) = &query.after {
+            let later = person::name_sort.eq(name.clone()).and(person::id.gt(*id));
+            people = people.filter(person::name_sort.gt(name.clone()).or(later));
+        }
+        people
+    }};
 }
 
 /// People that the reader may see, by name.
@@ -91,43 +174,42 @@ pub fn list(
     scope: &Scope,
     query: &PeopleQuery,
 ) -> Result<Vec<PersonView>, StoreError> {
-    let mut people = person::table
+    let people = person::table
         .inner_join(unit::table.on(unit::id.eq(person::unit_id)))
         .into_boxed();
-    people = people.filter(seen(scope, person::unit_id));
-    if let Some(of) = query.units {
-        people = people.filter(person::unit_id.eq_any(part(of.unit_id, of.depth())));
-    }
-    if let Some(role) = query.role {
-        people = people.filter(person::role.eq(Word(role)));
-    }
-    if let Some(date) = query.active_on {
-        people = people
-            .filter(
-                person::active_from
-                    .is_null()
-                    .or(person::active_from.le(date)),
-            )
-            .filter(person::active_to.is_null().or(person::active_to.ge(date)));
-    }
-    if let Scope::Own(own) = scope
-        && own.as_contributor()
-        && (query.role.is_some() || query.active_on.is_some())
-    {
-        // what is not shown of a colleague must not be found out by a filter
-        let known = in_full(scope, person::unit_id);
-        people = people.filter(known.or(person::id.eq(own.person_id.unwrap_or(PersonId::NONE))));
-    }
-    if let Some(part) = &query.search {
-        people = people.filter(person::name_folded.like(pattern(part)).escape('\\'));
-    }
-    if let Some((name, id)) = &query.after {
-        let later = person::name_sort.eq(name.clone()).and(person::id.gt(*id));
-        people = people.filter(person::name_sort.gt(name.clone()).or(later));
-    }
-    let found = people
+    let found = filtered!(people, scope, query)
         .order((person::name_sort, person::id))
+        .offset(query.skip)
         .limit(query.limit)
+        .select(columns())
+        .load(conn)?;
+    without_hidden(conn, scope, found)
+}
+
+/// How many people a list shows.
+pub fn count(conn: &mut Conn, scope: &Scope, query: &PeopleQuery) -> Result<i64, StoreError> {
+    let all = person::table
+        .inner_join(unit::table.on(unit::id.eq(person::unit_id)))
+        .select(dsl::count_star())
+        .into_boxed();
+    Ok(filtered!(all, scope, query).get_result(conn)?)
+}
+
+/// Every post of the human behind a person, as far as the reader sees its unit; the first one first.
+pub fn posts_of(
+    conn: &mut Conn,
+    scope: &Scope,
+    id: PersonId,
+) -> Result<Vec<PersonView>, StoreError> {
+    let same = diesel::alias!(person as same);
+    let first = same
+        .filter(same.field(person::id).eq(id))
+        .select(same.field(person::first_id));
+    let found = person::table
+        .inner_join(unit::table.on(unit::id.eq(person::unit_id)))
+        .filter(person::first_id.eq_any(first))
+        .filter(seen(scope, person::unit_id))
+        .order(person::id)
         .select(columns())
         .load(conn)?;
     without_hidden(conn, scope, found)
@@ -216,7 +298,7 @@ pub(super) fn pattern(part: &str) -> String {
 }
 
 /// A pattern for `LIKE`: the text anywhere as it is written, its wildcards escaped.
-pub(super) fn pattern_of(part: &str) -> String {
+pub(crate) fn pattern_of(part: &str) -> String {
     let mut pattern = String::from("%");
     for c in part.chars() {
         if matches!(c, '%' | '_' | '\\') {

@@ -7,14 +7,14 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::part;
-use super::people::pattern_of;
+use super::people::{pattern, pattern_of};
 use super::visible::seen;
 use crate::domain::access::{Scope, Units};
 use crate::domain::ids::{PersonId, PlanId, RuleId, UnitId};
 use crate::domain::plan::{PlanState, PlanStep};
 use crate::domain::trail::Entity;
 use crate::store::audit::AuditRow;
-use crate::store::schema::{audit, plan, rule, unit_ancestor};
+use crate::store::schema::{audit, plan, rule, unit, unit_ancestor};
 use crate::store::types::{At, Word};
 use crate::store::{Conn, StoreError};
 
@@ -31,6 +31,8 @@ pub struct TrailFilter {
     pub person_id: Option<PersonId>,
     /// About these units.
     pub units: Option<Units>,
+    /// About units with this in their name, with or without diacritics, or in their code.
+    pub unit_search: Option<String>,
     /// About this kind of thing.
     pub entity: Option<Entity>,
     /// About the thing with this id.
@@ -72,6 +74,13 @@ pub fn page(
     if let Some(units) = filter.units {
         let of = part(units.unit_id, units.depth());
         query = query.filter(audit::unit_id.assume_not_null().eq_any(of));
+    }
+    if let Some(part) = &filter.unit_search {
+        let named = unit::name_folded.like(pattern(part)).escape('\\');
+        let units = unit::table
+            .filter(named.or(unit::code.like(pattern(part)).escape('\\')))
+            .select(unit::id);
+        query = query.filter(audit::unit_id.assume_not_null().eq_any(units));
     }
     if let Some(from) = filter.from {
         query = query.filter(audit::at.ge(At(from)));

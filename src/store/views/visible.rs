@@ -23,7 +23,7 @@ pub(super) use super::seen::{Seen, in_full, seen};
 const FEW: i64 = 32;
 
 /// A condition on the rows of `From`.
-type Condition<From> = Box<dyn BoxableExpression<From, MultiBackend, SqlType = Bool>>;
+pub(super) type Condition<From> = Box<dyn BoxableExpression<From, MultiBackend, SqlType = Bool>>;
 
 /// [`obligations_seen`] as a type.
 pub(super) type ObligationsSeen = dsl::Or<

@@ -14,7 +14,7 @@ use crate::domain::item::{Arrival, ItemPatch, ItemState, NewItem};
 use crate::service::submissions::items::{
     self, GradeItem, Item, ItemDetail, PublishItem, WithReason,
 };
-use crate::store::views::items::ItemFilter;
+use crate::store::views::items::{ItemFilter, Slice};
 use crate::web::filter::Moment;
 
 /// Which items to list; all conditions hold at once.
@@ -51,7 +51,7 @@ struct ItemQuery {
 }
 
 impl ItemQuery {
-    fn filter(&self, units: Option<Units>, after: Option<ItemId>) -> ItemFilter {
+    fn filter(&self, units: Option<Units>) -> ItemFilter {
         ItemFilter {
             below: units.and_then(Units::subtree),
             unit_id: units.and_then(Units::alone),
@@ -63,7 +63,6 @@ impl ItemQuery {
             search: self.q.clone(),
             arrived_from: self.from.map(Moment::begin),
             arrived_before: self.to.map(Moment::end),
-            after,
         }
     }
 }
@@ -73,12 +72,13 @@ impl ItemQuery {
 #[get("/api/v1/items")]
 async fn list(call: Call, page: Paged<ItemQuery>) -> JsonReply<Page<Item>> {
     let units = Units::of(page.filter.unit_id, page.filter.below)?;
-    let (filter, limit) = (page.filter.filter(units, page.after()?), page.fetch());
+    let slice = Slice::newest(page.after()?, page.fetch());
+    let filter = page.filter.filter(units);
     let rows = call
         .read(move |tx| {
             tx.require_known(units)?;
             let scope = tx.scope();
-            items::list(tx.conn, &scope, &filter, limit)
+            items::list(tx.conn, &scope, &filter, &slice)
         })
         .await?;
     page.page(rows, |item| item.id).map(web::Json)

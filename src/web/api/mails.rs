@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{Call, JsonReply, Page, PageParams, Paged, Params, Path};
 use crate::domain::ids::MailId;
 use crate::domain::mail::MailState;
-use crate::service::notices::mails::{self, Queued, Stats, Whole};
+use crate::service::notices::mails::{self, MailFilter, Queued, Stats, Whole};
 use crate::web::filter::Moment;
 
 /// Mails sent since then are counted, unless another instant is asked for.
@@ -21,6 +21,12 @@ struct Filter {
     /// In this state.
     #[param(inline)]
     state: Option<MailState>,
+    /// Neither sent nor given up.
+    waiting: bool,
+    /// Of this sort: digest, summary…
+    kind: Option<String>,
+    /// Part of the recipient's address or name or of the subject, as written.
+    q: Option<String>,
 }
 
 /// From when to count.
@@ -39,9 +45,16 @@ struct StatsFilter {
 #[utoipa::path(params(Filter, PageParams), responses((status = 200, body = Page<Queued>)))]
 #[get("/api/v1/mails")]
 async fn list(call: Call, page: Paged<Filter>) -> JsonReply<Page<Queued>> {
-    let (state, before, limit) = (page.filter.state, page.after()?, page.fetch());
+    let (before, limit) = (page.after()?, page.fetch());
+    let filter = MailFilter {
+        state: page.filter.state,
+        waiting: page.filter.waiting,
+        kind: page.filter.kind.clone(),
+        search: page.filter.q.clone(),
+        ..MailFilter::default()
+    };
     let rows = call
-        .read(move |tx| mails::list(tx, state, before, limit))
+        .read(move |tx| mails::list(tx, &filter, before, limit))
         .await?;
     page.page(rows, |mail: &Queued| mail.id).map(web::Json)
 }

@@ -97,7 +97,7 @@ async fn year(
 #[get("/api/v1/units/{id}/reminders")]
 async fn reminders(call: Call, id: Path<UnitId>) -> JsonReply<Vec<Reminded>> {
     let locale = call.lang().locale();
-    call.read_json(move |tx| overview::reminded(tx, *id, locale))
+    call.read_json(move |tx| Ok(overview::reminded(tx, *id, locale)?.rows))
         .await
 }
 

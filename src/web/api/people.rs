@@ -9,9 +9,12 @@ use super::{
     Reply,
 };
 use crate::domain::access::{Role, Units};
+use crate::domain::account::HasAccount;
 use crate::domain::grant::NewRoleGrant;
 use crate::domain::ids::{GrantId, PersonId, UnitId};
-use crate::domain::person::{NewPerson, PersonPatch};
+use crate::domain::person::{InService, NewPerson, PersonPatch};
+use crate::domain::text::local_date;
+use crate::service::overview::{self, LeavePreview, PersonRecord};
 use crate::service::units::people::{self, LeavePerson, MovePerson};
 use crate::service::units::{PersonChange, roles};
 use crate::service::{Error, Tx};
@@ -63,6 +66,14 @@ struct PeopleFilter {
     /// In service on this local date.
     #[serde(deserialize_with = "crate::domain::years::read")]
     active_on: Option<NaiveDate>,
+    /// In service today, gone, or still to come.
+    #[param(inline)]
+    service: Option<InService>,
+    /// With such an account; of the people whose accounts the caller manages.
+    #[param(inline)]
+    account: Option<HasAccount>,
+    /// Part of the unit's name or code, with or without diacritics.
+    unit: Option<String>,
 }
 
 /// People that the caller may see, sorted by name.
@@ -75,18 +86,23 @@ async fn list(call: Call, page: Paged<PeopleFilter>) -> JsonReply<Page<PersonVie
         units,
         role: filter.role,
         active_on: filter.active_on,
+        service: filter
+            .service
+            .map(|service| (service, local_date(call.now()))),
+        account: filter.account,
         search: filter.q.clone(),
+        mail: None,
+        unit_search: filter.unit.clone(),
         after: page.after()?,
+        skip: 0,
         limit: page.fetch(),
     };
-    let rows = call
-        .read(move |tx| {
-            tx.require_known(units)?;
-            Ok(view::list(tx.conn, &tx.scope(), &query)?)
-        })
-        .await?;
-    page.page(rows, |person| (person.name_sort.clone(), person.id))
-        .map(web::Json)
+    let found = call.read(move |tx| overview::people(tx, &query)).await?;
+    let rows = found.people.into_iter().map(|line| line.person).collect();
+    page.page(rows, |person: &PersonView| {
+        (person.name_sort.clone(), person.id)
+    })
+    .map(web::Json)
 }
 
 /// One person.
@@ -94,6 +110,15 @@ async fn list(call: Call, page: Paged<PeopleFilter>) -> JsonReply<Page<PersonVie
 #[get("/api/v1/people/{id}")]
 async fn get_one(call: Call, id: Path<PersonId>) -> Reply {
     call.show(move |tx| shown(tx, *id)).await
+}
+
+/// Everything about one person: posts, roles beside them, account, what they owe.
+#[utoipa::path(responses((status = 200, body = PersonRecord)))]
+#[get("/api/v1/people/{id}/record")]
+async fn record(call: Call, id: Path<PersonId>) -> JsonReply<PersonRecord> {
+    let locale = call.lang().locale();
+    call.read_json(move |tx| overview::person(tx, *id, locale))
+        .await
 }
 
 /// Create a person.
@@ -135,6 +160,19 @@ async fn leave(call: Call, Edit { id, version, body }: Edit<LeavePerson, PersonI
         })
     })
     .await
+}
+
+/// What would happen if a person left: what passes to the successor. Nothing is written.
+#[utoipa::path(params(IfMatch), request_body = LeavePerson, responses((status = 200, body = LeavePreview)))]
+#[post("/api/v1/people/{id}/leave/preview")]
+async fn preview_leave(
+    call: Call,
+    id: Path<PersonId>,
+    IfMatch(version): IfMatch,
+    body: Body<LeavePerson>,
+) -> JsonReply<LeavePreview> {
+    call.write_json(move |tx| overview::preview_leave(tx, *id, body.value, version))
+        .await
 }
 
 /// Move somebody to another unit, or into another role, from a day on: they leave the old post on
@@ -230,5 +268,5 @@ versioned! {
 }
 
 resource!["people":
-    list, get_one, create, change, leave, move_to, roles_of, grant_role, revoke_role,
+    list, get_one, record, create, change, leave, preview_leave, move_to, roles_of, grant_role, revoke_role,
 ];

@@ -1,28 +1,14 @@
 //! The queue of an editor, and publishing several items at once.
 
 use actix_web::{get, post, web};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Body, Call, JsonReply, Params};
 use crate::domain::ids::{ItemId, ObligationId};
 use crate::domain::item::Review;
 use crate::service::submissions::items::{
-    self, BulkChecked, Item, PublishMany, QueueFilter, Waiting, Whose,
+    self, BulkChecked, Item, PublishMany, QueueFilter, Waiting,
 };
-
-/// Which part of the queue to show; all conditions hold at once.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
-#[serde(default, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct QueueQuery {
-    /// By who reviews them.
-    #[param(inline)]
-    whose: Option<Whose>,
-    /// Of the kind with this code.
-    kind: Option<String>,
-    /// Part of the headline, with or without diacritics.
-    q: Option<String>,
-}
 
 /// What waits for an editor.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -62,18 +48,10 @@ impl From<Waiting> for WaitingBody {
 }
 
 /// What waits for the caller as an editor.
-#[utoipa::path(params(QueueQuery), responses((status = 200, body = QueueBody)))]
+#[utoipa::path(params(QueueFilter), responses((status = 200, body = QueueBody)))]
 #[get("/api/v1/queue")]
-async fn queue(call: Call, query: Params<QueueQuery>) -> JsonReply<QueueBody> {
-    let QueueQuery { whose, kind, q } = query.0;
-    let (locale, filter) = (
-        call.lang().locale(),
-        QueueFilter {
-            whose,
-            kind,
-            search: q,
-        },
-    );
+async fn queue(call: Call, Params(filter): Params<QueueFilter>) -> JsonReply<QueueBody> {
+    let locale = call.lang().locale();
     let queue = call
         .read(move |tx| items::queue(tx, &filter, locale))
         .await?;

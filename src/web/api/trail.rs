@@ -34,6 +34,8 @@ struct Filter {
     unit_id: Option<UnitId>,
     /// With all units below it.
     below: bool,
+    /// About units with this in their name or code, with or without diacritics.
+    unit: Option<String>,
     /// About this kind of thing.
     #[param(inline)]
     entity: Option<Entity>,
@@ -55,6 +57,7 @@ impl TryFrom<Filter> for TrailFilter {
             actor: filter.actor,
             person_id: filter.person_id,
             units: Units::of(filter.unit_id, filter.below)?,
+            unit_search: filter.unit,
             entity: filter.entity,
             entity_id: filter.entity_id,
             action: filter.action,

@@ -1,16 +1,23 @@
 //! Which handler answers at the address of a page.
 
-use actix_web::web::{ServiceConfig, get, post};
+use actix_web::web::ServiceConfig;
 
+use super::served::{Served, get, post};
 use super::{
-    account, assets, calendars, events, extensions, help, home, items, ladders, link, mailbox, map,
-    passwords, plans, policies, queue, saved, schemes, scores, setup, sign_in, switches, system,
-    today, units, work,
+    account, admin_accounts, assets, calendars, events, extensions, help, home, items, jobs,
+    ladders, link, mailbox, map, outbox, passwords, people, plans, policies, queue, saved, schemes,
+    scores, settings, setup, sign_in, switches, system, today, trail, units, work,
 };
 use crate::web::pages::routes::*;
 
 /// Adds the routes of all pages.
 pub fn configure(config: &mut ServiceConfig) {
+    all().add_to(config);
+}
+
+/// The pages and their handlers.
+pub(super) fn all() -> Served {
+    let mut pages = Served::default();
     let topics = [
         overview,
         obligations,
@@ -22,19 +29,22 @@ pub fn configure(config: &mut ServiceConfig) {
         queue,
         events,
         year_scores,
-        plans,
-        schemes,
+        staff,
+        operation,
         calendar_pages,
         policy_pages,
+        plans,
+        schemes,
         first_days,
     ];
     for add in topics {
-        add(config);
+        add(&mut pages);
     }
+    pages
 }
 
-fn overview(config: &mut ServiceConfig) {
-    config
+fn overview(pages: &mut Served) {
+    pages
         .route(HOME, get().to(home::show))
         .route(ASSET, get().to(assets::show))
         .route(HELP, get().to(help::show))
@@ -56,12 +66,13 @@ fn overview(config: &mut ServiceConfig) {
         .route(MAIL_HTML, get().to(mailbox::html));
 }
 
-fn obligations(config: &mut ServiceConfig) {
-    config
+fn obligations(pages: &mut Served) {
+    pages
         .route(WORK, get().to(work::home))
         .route(REMIND_ALL, post().to(work::remind::confirm))
         .route(REMIND_MANY, post().to(work::remind::many))
         .route(UNDO_EXEMPTION, post().to(work::exempt::undo))
+        .route(WORKS, get().to(work::list::show))
         .route(ONE_WORK, get().to(work::one))
         .route(MORE_TIME, get().to(work::more_time::show))
         .route(MORE_TIME, post().to(work::more_time::send))
@@ -71,16 +82,16 @@ fn obligations(config: &mut ServiceConfig) {
         .route(REMIND, post().to(work::remind::send));
 }
 
-fn extensions(config: &mut ServiceConfig) {
-    config
+fn extensions(pages: &mut Served) {
+    pages
         .route(EXTENSIONS, get().to(extensions::list))
         .route(EXTENSION, post().to(extensions::grant))
         .route(REFUSE_EXTENSION, get().to(extensions::ask_refusal))
         .route(REFUSE_EXTENSION, post().to(extensions::refuse));
 }
 
-fn signing_in(config: &mut ServiceConfig) {
-    config
+fn signing_in(pages: &mut Served) {
+    pages
         .route(SIGN_IN, get().to(sign_in::show))
         .route(SIGN_IN, post().to(sign_in::begin))
         .route(SIGN_IN_CODE, get().to(sign_in::code::show))
@@ -90,8 +101,8 @@ fn signing_in(config: &mut ServiceConfig) {
         .route(SIGN_OUT, post().to(sign_in::sign_out));
 }
 
-fn passwords(config: &mut ServiceConfig) {
-    config
+fn passwords(pages: &mut Served) {
+    pages
         .route(FORGOTTEN, get().to(passwords::forgotten::show))
         .route(FORGOTTEN, post().to(passwords::forgotten::send))
         .route(INVITED, get().to(passwords::show_invited))
@@ -100,8 +111,8 @@ fn passwords(config: &mut ServiceConfig) {
         .route(RESET, post().to(passwords::set_reset));
 }
 
-fn account(config: &mut ServiceConfig) {
-    config
+fn account(pages: &mut Served) {
+    pages
         .route(ACCOUNT, get().to(account::show))
         .route(PASSWORD, post().to(account::change_password))
         .route(DISPLAY, post().to(account::display::save))
@@ -119,8 +130,8 @@ fn account(config: &mut ServiceConfig) {
         );
 }
 
-fn items(config: &mut ServiceConfig) {
-    config
+fn items(pages: &mut Served) {
+    pages
         .route(SUBMIT, get().to(items::submit::show))
         .route(SUBMIT, post().to(items::submit::send))
         .route(SUBMITTED, get().to(items::submit::done))
@@ -132,8 +143,8 @@ fn items(config: &mut ServiceConfig) {
         .route(ITEM_STEP, post().to(items::one::step));
 }
 
-fn queue(config: &mut ServiceConfig) {
-    config
+fn queue(pages: &mut Served) {
+    pages
         .route(QUEUE, get().to(queue::show))
         .route(PUBLISH_MANY_CONFIRM, post().to(queue::many::confirm))
         .route(PUBLISH_MANY, post().to(queue::many::publish))
@@ -141,8 +152,8 @@ fn queue(config: &mut ServiceConfig) {
         .route(QUEUED, post().to(queue::one::decide));
 }
 
-fn events(config: &mut ServiceConfig) {
-    config
+fn events(pages: &mut Served) {
+    pages
         .route(EVENTS, get().to(events::show))
         .route(NEW_EVENT, get().to(events::form::show))
         .route(NEW_EVENT, post().to(events::form::register))
@@ -153,8 +164,8 @@ fn events(config: &mut ServiceConfig) {
         .route(EDIT_EVENT, post().to(events::form::change));
 }
 
-fn year_scores(config: &mut ServiceConfig) {
-    config
+fn year_scores(pages: &mut Served) {
+    pages
         .route(SCORES_HOME, get().to(scores::home))
         .route(ROUNDS, post().to(scores::round::begin))
         .route(ROUND_COMPUTE, post().to(scores::round::compute))
@@ -177,8 +188,8 @@ fn year_scores(config: &mut ServiceConfig) {
         .route(REVIEW_SCORE, post().to(scores::marks::send_review));
 }
 
-fn plans(config: &mut ServiceConfig) {
-    config
+fn plans(pages: &mut Served) {
+    pages
         .route(PLANS, get().to(plans::list))
         .route(NEW_PLAN, get().to(plans::new::show))
         .route(NEW_PLAN, post().to(plans::new::draft))
@@ -195,16 +206,64 @@ fn plans(config: &mut ServiceConfig) {
         .route(PLAN, get().to(plans::one));
 }
 
-fn schemes(config: &mut ServiceConfig) {
-    config
+fn schemes(pages: &mut Served) {
+    pages
         .route(SCHEMES, get().to(schemes::list))
         .route(SCHEME, get().to(schemes::one))
         .route(EDIT_SCHEME, get().to(schemes::edit::show))
         .route(EDIT_SCHEME, post().to(schemes::edit::save));
 }
 
-fn calendar_pages(config: &mut ServiceConfig) {
-    config
+fn staff(pages: &mut Served) {
+    pages
+        .route(ACCOUNTS, get().to(admin_accounts::list))
+        .route(INVITE, get().to(admin_accounts::invite::show))
+        .route(INVITE, post().to(admin_accounts::invite::send))
+        .route(
+            INVITE_MANY_CONFIRM,
+            get().to(admin_accounts::invite::confirm_many),
+        )
+        .route(INVITE_MANY, post().to(admin_accounts::invite::many))
+        .route(ONE_ACCOUNT, get().to(admin_accounts::one::show))
+        .route(
+            DISABLE_CONFIRM,
+            get().to(admin_accounts::one::confirm_disabling),
+        )
+        .route(ACCOUNT_STEP, post().to(admin_accounts::one::step))
+        .route(ACCOUNT_SESSION, post().to(admin_accounts::one::end_session))
+        .route(PEOPLE, get().to(people::list))
+        .route(NEW_PERSON, get().to(people::form::show))
+        .route(NEW_PERSON, post().to(people::form::enter))
+        .route(PERSON, get().to(people::one::show))
+        .route(EDIT_PERSON, get().to(people::form::edit))
+        .route(EDIT_PERSON, post().to(people::form::change))
+        .route(MOVE_PERSON, get().to(people::relocate::show))
+        .route(MOVE_PERSON, post().to(people::relocate::send))
+        .route(LEAVE, get().to(people::leave::show))
+        .route(LEAVE_CONFIRM, post().to(people::leave::confirm))
+        .route(LEAVE, post().to(people::leave::send))
+        .route(GRANT_ROLE, get().to(people::roles::show))
+        .route(GRANT_ROLE, post().to(people::roles::grant))
+        .route(REVOKE_ROLE, get().to(people::roles::show_revoke))
+        .route(REVOKE_ROLE, post().to(people::roles::revoke));
+}
+
+fn operation(pages: &mut Served) {
+    pages
+        .route(OUTBOX, get().to(outbox::list))
+        .route(OUTBOX_MAIL, get().to(outbox::one::show))
+        .route(OUTBOX_HTML, get().to(outbox::one::html))
+        .route(OUTBOX_AGAIN, post().to(outbox::one::again))
+        .route(JOBS, get().to(jobs::list))
+        .route(JOB, get().to(jobs::show))
+        .route(JOB, post().to(jobs::change))
+        .route(JOB_STEP, post().to(jobs::step))
+        .route(TRAIL, get().to(trail::list))
+        .route(TRAIL_CSV, get().to(trail::csv));
+}
+
+fn calendar_pages(pages: &mut Served) {
+    pages
         .route(CALENDARS, get().to(calendars::list))
         .route(CALENDAR, get().to(calendars::now))
         .route(CALENDAR_PROGRESS, get().to(calendars::progress))
@@ -215,8 +274,8 @@ fn calendar_pages(config: &mut ServiceConfig) {
         .route(CALENDAR_PREVIEW, get().to(calendars::change::preview));
 }
 
-fn policy_pages(config: &mut ServiceConfig) {
-    config
+fn policy_pages(pages: &mut Served) {
+    pages
         .route(POLICIES, get().to(policies::show))
         .route(POLICY_FIELD, get().to(policies::change::form))
         .route(POLICY_FIELD, post().to(policies::change::save))
@@ -227,8 +286,9 @@ fn policy_pages(config: &mut ServiceConfig) {
         .route(LADDER_PREVIEW, get().to(ladders::change::preview));
 }
 
-fn first_days(config: &mut ServiceConfig) {
-    config
+fn first_days(pages: &mut Served) {
+    pages
+        .route(SETTINGS, get().to(settings::show))
         .route(SETUP, get().to(setup::show))
         .route(SETUP_UNITS, get().to(setup::units::show))
         .route(SETUP_UNITS, post().to(setup::units::preview))

@@ -3,9 +3,11 @@
 use actix_web::HttpRequest;
 use serde::de::DeserializeOwned;
 
+pub use super::list_parts::{Active, Choice, Column, Pager};
 use crate::domain::text::clean;
 use crate::web::error::Problem;
 use crate::web::fault::fault;
+use crate::web::page::key_of;
 
 /// The parameter of the order: a column's name, with `-` before it from the end.
 pub const SORT: &str = "sap";
@@ -21,72 +23,6 @@ pub const ROWS: usize = 100;
 pub struct Query {
     path: String,
     pairs: Vec<(String, String)>,
-}
-
-/// A column by which a list can be ordered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    /// The key of its heading.
-    pub label: &'static str,
-    /// Orders the list by it, or turns the order around.
-    pub address: String,
-    /// The value of the parameter in the order of now, or of the first press.
-    pub value: String,
-    /// `ascending` or `descending` where the list is ordered by it.
-    pub order: Option<&'static str>,
-}
-
-/// A filter that is active, with the way to take it away.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Active {
-    /// What is shown.
-    pub words: String,
-    /// The same list without it.
-    pub address: String,
-}
-
-/// Where a page of a list stands: `1–100 trong 412`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pager {
-    /// The number of the first row, from 1; 0 in an empty list.
-    pub from: usize,
-    /// The number of the last row.
-    pub to: usize,
-    /// All rows.
-    pub total: usize,
-    /// The first page, on every other one.
-    pub first: Option<String>,
-    /// The next page.
-    pub next: Option<String>,
-}
-
-/// A choice of a select, a radio or a filter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
-    /// What is sent.
-    pub value: String,
-    /// What is shown.
-    pub words: String,
-}
-
-impl Choice {
-    /// A choice with its words.
-    pub fn new(value: impl ToString, words: impl Into<String>) -> Self {
-        Self {
-            value: value.to_string(),
-            words: words.into(),
-        }
-    }
-
-    /// Whether it is the one with this number.
-    pub fn is_number(&self, number: &i32) -> bool {
-        self.value == number.to_string()
-    }
-
-    /// Whether it is the one with this value.
-    pub fn is(&self, value: &str) -> bool {
-        self.value == value
-    }
 }
 
 impl Query {
@@ -137,7 +73,13 @@ impl Query {
         self
     }
 
-    /// How many rows come before the page, where the cursor says that.
+    /// The row behind which the page begins; `None` for the first page, and for a cursor that no page
+    /// of the list made.
+    pub fn after<K: DeserializeOwned>(&self) -> Option<K> {
+        key_of(self.get(PAGE))
+    }
+
+    /// How many rows come before the page, in a list whose cursor says that.
     pub fn rows_before(&self) -> usize {
         self.get(PAGE).parse().unwrap_or_default()
     }
@@ -181,6 +123,7 @@ impl Query {
             .retain(|(own, is)| !(own == name && (is == value || value.is_empty())));
         Active {
             words: words.into(),
+            theirs: false,
             address: changed.whole(),
         }
     }
@@ -224,7 +167,8 @@ impl Query {
         columns.iter().map(column).collect()
     }
 
-    /// Where this page stands: `before` rows come before it, it shows `shown` of `total`.
+    /// Where this page stands: `before` rows come before it, it shows `shown` of `total`; the next
+    /// one begins behind the cursor `next`.
     pub fn pager(
         &self,
         (before, shown, total): (usize, usize, usize),
@@ -276,6 +220,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::web::page::cursor_of;
 
     const COLUMNS: [(&str, &str); 2] = [("ten", "a"), ("han", "b")];
 
@@ -339,8 +284,17 @@ mod tests {
         let list = query("/a?q=x").ordered("-ten");
         assert_eq!(list.order(&COLUMNS), ("ten", true));
         assert_eq!(query("/a?sap=han").ordered("-ten").order(&COLUMNS).0, "han");
-        assert_eq!(query("/a?trang=100").rows_before(), 100);
-        assert_eq!(query("/a?trang=x").rows_before(), 0);
+    }
+
+    #[test]
+    fn a_page_begins_behind_a_row() {
+        let cursor = cursor_of(&("ba tri", 7)).unwrap();
+        let list = query(&query("/a?q=x").page(&cursor));
+        assert_eq!(list.after(), Some(("ba tri".to_owned(), 7)));
+        for made_up in ["100", "x", "%00", ""] {
+            let list = query(&format!("/a?trang={made_up}"));
+            assert_eq!(list.after::<(String, i64)>(), None, "{made_up}");
+        }
     }
 
     #[test]

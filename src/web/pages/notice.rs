@@ -130,6 +130,52 @@ notices! {
     RoundFrozen: "khoa-so", "pages.notice.round_frozen";
     /// A round is replaced by a new edition.
     RoundReopened: "lap-lai", "pages.notice.round_reopened";
+    /// A mail is tried again.
+    MailAgain: "thu-gui-lai", "pages.notice.mail_again";
+    /// A job runs soon.
+    JobRuns: "chay", "pages.notice.job_runs";
+    /// A job is changed.
+    JobChanged: "doi-lich-chay", "pages.notice.job_changed";
+    /// A person is invited.
+    Invited: "moi", "pages.notice.invited";
+    /// Several people are invited.
+    InvitedMany: "moi-nhieu", "pages.notice.invited_many";
+    /// An invitation was mailed again.
+    InvitedAgain: "moi-lai", "pages.notice.invited_again";
+    /// A link for a new password was mailed.
+    ResetMailed: "dat-lai", "pages.notice.reset_mailed";
+    /// An account is disabled.
+    AccountDisabled: "khoa-tai-khoan", "pages.notice.account_disabled";
+    /// An account is enabled.
+    AccountEnabled: "mo-tai-khoan", "pages.notice.account_enabled";
+    /// The address to sign in with changes.
+    SignInMailChanged: "doi-thu", "pages.notice.sign_in_mail_changed";
+    /// A second factor was removed.
+    FactorRemoved: "go-buoc-hai", "pages.notice.factor_removed";
+    /// A session of somebody else is ended.
+    SessionOfOtherEnded: "phien-khac", "pages.notice.session_of_other_ended";
+    /// A person is entered.
+    PersonEntered: "them-nguoi", "pages.notice.person_entered";
+    /// A person is entered and invited.
+    PersonInvited: "them-moi", "pages.notice.person_invited";
+    /// A person is changed.
+    PersonChanged: "sua-nguoi", "pages.notice.person_changed";
+    /// A person moves.
+    PersonMoved: "chuyen-nguoi", "pages.notice.person_moved";
+    /// The last day of a person is recorded.
+    PersonLeaves: "ghi-nghi", "pages.notice.person_leaves";
+    /// A role is granted.
+    RoleGranted: "giao-vai-tro", "pages.notice.role_granted";
+    /// A role is revoked.
+    RoleRevoked: "thu-hoi-vai-tro", "pages.notice.role_revoked";
+    /// A shipped calendar is copied.
+    CalendarCopied: "sao-chep-lich", "pages.notice.calendar_copied";
+    /// A calendar is changed.
+    CalendarChanged: "doi-lich", "pages.notice.calendar_changed";
+    /// A field of a policy is changed.
+    PolicyChanged: "doi-chinh-sach", "pages.notice.policy_changed";
+    /// A ladder of reminders is changed.
+    LadderChanged: "doi-buoc-nhac", "pages.notice.ladder_changed";
     /// A plan is drafted.
     PlanDrafted: "lap-ke-hoach", "pages.notice.plan_drafted";
     /// The head of a plan is changed.
@@ -150,14 +196,6 @@ notices! {
     RuleRemoved: "bo-quy-tac", "pages.notice.rule_removed";
     /// A scheme of scores is saved.
     SchemeSaved: "luu-thang-diem", "pages.notice.scheme_saved";
-    /// A shipped calendar is copied.
-    CalendarCopied: "sao-chep-lich", "pages.notice.calendar_copied";
-    /// A calendar is changed.
-    CalendarChanged: "doi-lich", "pages.notice.calendar_changed";
-    /// A field of a policy is changed.
-    PolicyChanged: "doi-chinh-sach", "pages.notice.policy_changed";
-    /// A ladder of reminders is changed.
-    LadderChanged: "doi-buoc-nhac", "pages.notice.ladder_changed";
 }
 
 /// What the address of a page says of the step before it.

@@ -120,6 +120,47 @@ const PLACES: &[Place] = &[
         ],
     ),
     place(routes::SYSTEM, "pages.place.system", &[(Role::Admin, 1)]),
+    place(
+        routes::ACCOUNTS,
+        "pages.place.accounts",
+        &[(Role::Admin, 2), (Role::Department, MORE)],
+    ),
+    place(
+        routes::OUTBOX,
+        "pages.place.outbox",
+        &[(Role::Admin, 3), (Role::Department, MORE)],
+    ),
+    place(
+        routes::TRAIL,
+        "pages.place.trail",
+        &[(Role::Admin, 4), (Role::Department, MORE)],
+    ),
+    place(
+        routes::PLANS,
+        "pages.place.plans",
+        &[
+            (Role::Department, MORE),
+            (Role::Leader, MORE),
+            (Role::Editor, MORE),
+            (Role::Viewer, MORE),
+        ],
+    ),
+    place(
+        routes::PEOPLE,
+        "pages.place.people",
+        &[(Role::Department, MORE), (Role::Admin, MORE)],
+    ),
+    place(
+        routes::SETTINGS,
+        "pages.place.settings",
+        &[
+            (Role::Department, MORE),
+            (Role::Admin, MORE),
+            (Role::Leader, MORE),
+            (Role::Editor, MORE),
+            (Role::Viewer, MORE),
+        ],
+    ),
     place("/api/docs/", "pages.place.api", &[(Role::Admin, MORE)]),
 ];
 

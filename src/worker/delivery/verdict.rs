@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::config::DeliverySettings;
+use crate::domain::dead_mail::{DOUBTFUL, TRIED};
 use crate::mail::Outcome;
 use crate::store::outbox::{Claimed, Verdict};
 
@@ -20,15 +21,15 @@ pub(super) fn judge(
         Outcome::Sent => Verdict::Sent,
         Outcome::Dead(why) | Outcome::Rejected(why) => Verdict::Dead(why),
         Outcome::Refused(why) | Outcome::Busy(why) => Verdict::Released(Some(why)),
-        Outcome::Unknown(why) if mail.doubts > 0 => Verdict::Dead(format!(
-            "nobody knows whether it arrived, after two tries: {why}"
-        )),
+        Outcome::Unknown(why) if mail.doubts > 0 => {
+            Verdict::Dead(format!("{DOUBTFUL}, after two tries: {why}"))
+        }
         Outcome::Unknown(why) => Verdict::Unknown(next_try(mail, now, settings, jitter), why),
         Outcome::Retry(why) | Outcome::Reopen(why) => {
             let tries = mail.attempts.saturating_add(1);
             let is_old = now - mail.queued_at >= settings.give_up_seconds.delta();
             if is_old && tries >= i32::from(settings.give_up_tries) {
-                Verdict::Dead(format!("given up after {tries} tries: {why}"))
+                Verdict::Dead(format!("{TRIED} {tries} tries: {why}"))
             } else {
                 Verdict::Retry(next_try(mail, now, settings, jitter), why)
             }

@@ -13,6 +13,7 @@ use super::connections::{Open, Permit};
 use super::jitter;
 use super::run::Run;
 use super::verdict::judge;
+use crate::domain::dead_mail::STALE;
 use crate::mail::{Link, Outcome, Progress, Raw};
 use crate::store::outbox::{Ack, Claimed, Verdict};
 
@@ -122,7 +123,7 @@ impl Worker {
         let now = self.run.inner.clock.now();
         if let Some(expired) = mail.expires_at.filter(|expires| *expires <= now) {
             return Tried::Verdict(Verdict::Dead(format!(
-                "not sent: it would have been stale since {}",
+                "{STALE} {}",
                 expired.format("%F %T UTC")
             )));
         }

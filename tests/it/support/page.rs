@@ -13,6 +13,10 @@ pub fn without_ids(html: &str) -> String {
         "su-kien/",
         "diem/2026/",
         "diem/dot/",
+        "nguoi/",
+        "vai-tro/",
+        "tai-khoan/",
+        "thu-di/",
         "ke-hoach/",
         "quy-tac-",
         "quy-tac/",
@@ -65,4 +69,63 @@ fn hashes_hidden(html: &str) -> String {
         shown.push_str(&format!("/assets/{stem}-HASH.{rest}"));
     }
     shown
+}
+
+/// Elements without an end.
+const VOID: [&str; 8] = ["meta", "link", "input", "br", "hr", "img", "path", "use"];
+
+/// The texts of a page in English that have a Vietnamese letter and do not say that they are Vietnamese.
+pub fn foreign(html: &str) -> Vec<String> {
+    let body = html.split_once("<body").map_or(html, |(_, body)| body);
+    let mut open: Vec<(String, bool)> = Vec::new();
+    let mut found = Vec::new();
+    for part in body.split('<').skip(1) {
+        let (tag, text) = part.split_once('>').unwrap_or((part, ""));
+        let name = tag
+            .trim_start_matches('/')
+            .split([' ', '\n'])
+            .next()
+            .unwrap();
+        if tag.starts_with('/') {
+            while open.pop().is_some_and(|(own, _)| own != name) {}
+        } else if !VOID.contains(&name) && !tag.starts_with('!') {
+            // these may be left open
+            let ended: &[&str] = match name {
+                "td" | "th" => &["td", "th"],
+                "tr" => &["td", "th", "tr"],
+                "thead" | "tbody" | "tfoot" => {
+                    &["td", "th", "tr", "thead", "tbody", "tfoot", "caption"]
+                }
+                _ => &[],
+            };
+            while open
+                .last()
+                .is_some_and(|(own, _)| ended.contains(&own.as_str()))
+            {
+                open.pop();
+            }
+            let lang = tag.split(" lang=\"").nth(1);
+            let above = open.last().is_some_and(|(_, is_vi)| *is_vi);
+            open.push((
+                name.to_owned(),
+                lang.map_or(above, |lang| lang.starts_with("vi\"")),
+            ));
+        }
+        let is_vi = open.last().is_some_and(|(_, is_vi)| *is_vi);
+        let marked = |letter: char| letter.is_alphabetic() && !letter.is_ascii();
+        let text = text.trim();
+        // names of the service, of the language, and a number as documents have them
+        let known = ["Tin bài", "Tiếng Việt", "For example 15/QĐ-LĐLĐ"];
+        if !is_vi && text.contains(marked) && !known.iter().any(|known| text.starts_with(known)) {
+            found.push(text.to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn foreign_texts_are_found() {
+    let page = "<body><p lang=\"vi\">Hội nghị</p><p>Hội <b lang=\"vi\">thảo</b><table><tr><th lang=\"vi\">Đ<td>ờ\
+        <tr><td lang=\"vi\"><i lang=\"en\">é</i>ă</table><span>Tin bài</span>";
+    assert_eq!(foreign(page), ["Hội", "ờ", "é"]);
 }

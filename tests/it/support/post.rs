@@ -130,7 +130,7 @@ impl TestDb {
         self.mark_mails_read();
         let filter = outbox::MailFilter {
             state: Some(state),
-            below: None,
+            ..Default::default()
         };
         let mut all = self
             .store

@@ -16,7 +16,7 @@ use crate::domain::text::{self, local_due};
 use crate::service::obligations::changes::period_of;
 use crate::service::obligations::ladder;
 use crate::service::obligations::naming::Names;
-use crate::service::{Error, Tx};
+use crate::service::{Error, Rows, Tx};
 use crate::store::obligations::{self as rows, ObligationRow};
 use crate::store::people;
 use crate::store::people::PersonRow;
@@ -96,6 +96,65 @@ pub fn list(
 ) -> Result<Vec<ObligationView>, Error> {
     let found = view::page(tx.conn, &tx.scope(), filter, limit)?;
     views(tx, &found, locale)
+}
+
+/// The first of these obligations, and how many there are.
+pub(crate) fn first(
+    tx: &mut Tx<'_>,
+    filter: &ObligationFilter,
+    limit: i64,
+    locale: &str,
+) -> Result<Rows<ObligationView>, Error> {
+    let rows = list(tx, filter, limit, locale)?;
+    let scope = tx.scope();
+    Rows::of(rows, limit, || Ok(view::count(tx.conn, &scope, filter)?))
+}
+
+/// The cursor of a list of obligations: due instant and id of a row.
+pub type AfterWork = (DateTime<Utc>, ObligationId);
+
+/// A part of a list of obligations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkPart {
+    /// Its rows.
+    pub rows: Vec<ObligationView>,
+    /// How many the whole list has.
+    pub total: i64,
+    /// How many of them come before the part.
+    pub before: i64,
+    /// Behind which row the next part begins; `None` behind the last one.
+    pub next: Option<AfterWork>,
+}
+
+/// A part of a list of obligations that the actor may see, in order of due instant.
+pub fn part(
+    tx: &mut Tx<'_>,
+    filter: &ObligationFilter,
+    limit: usize,
+    locale: &str,
+) -> Result<WorkPart, Error> {
+    let scope = tx.scope();
+    let whole = ObligationFilter {
+        after: None,
+        ..filter.clone()
+    };
+    let total = view::count(tx.conn, &scope, &whole)?;
+    let before = match filter.after {
+        Some(_) => total - view::count(tx.conn, &scope, filter)?,
+        None => 0,
+    };
+    let more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let mut rows = view::page(tx.conn, &scope, filter, more)?;
+    let is_more = rows.len() > limit;
+    rows.truncate(limit);
+    let last = rows.last().filter(|_| is_more);
+    let next = last.map(|row| (row.due_at.0, row.id));
+    Ok(WorkPart {
+        rows: views(tx, &rows, locale)?,
+        total,
+        before,
+        next,
+    })
 }
 
 /// Those of these obligations that exist, in order of due instant. The caller knows that the actor may

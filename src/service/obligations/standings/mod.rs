@@ -23,8 +23,8 @@ pub use detail::{
 pub use extensions::{
     AskedExtension, ExtensionView, asked_extensions, decided_extensions, one_extension,
 };
-pub(crate) use list::of_ids;
-pub use list::{Named, ObligationView, list};
+pub use list::{AfterWork, Named, ObligationView, WorkPart, list, part};
+pub(crate) use list::{first, of_ids};
 pub(crate) use list::{standing, views};
 pub use overdue::{LateUnit, Overdue, late_units, overdue};
 pub use source::{PlanSource, RuleSource, Upcoming, UpcomingKind};

@@ -9,9 +9,9 @@ use crate::domain::obligation::{Standing, State};
 use crate::domain::text::{local_date, local_midnight};
 use crate::service::core::access::Action;
 use crate::service::obligations::standings::{self, ObligationView};
-use crate::service::{Error, Tx};
-use crate::store::views::items::{self as items, ItemFilter};
-use crate::store::views::obligations::ObligationFilter;
+use crate::service::{Error, Rows, Tx};
+use crate::store::views::items::{self as items, ItemFilter, Slice};
+use crate::store::views::obligations::{self as view, ObligationFilter};
 
 /// The most that is shown of what one reader owes.
 const MOST: i64 = 300;
@@ -26,6 +26,8 @@ pub struct Home {
     pub cards: Vec<Card>,
     /// Everything else that is not settled, by the instant by which something has to be done.
     pub rest: Vec<ObligationView>,
+    /// How much was read, and how much there is.
+    pub read: (usize, usize),
     /// How much was settled in this month.
     pub done: usize,
     /// The most urgent work, if the reader may ask for more time for it.
@@ -56,12 +58,9 @@ pub struct Waiting {
 
 /// What the reader has to do now.
 pub fn home(tx: &mut Tx<'_>, locale: &str) -> Result<Home, Error> {
-    let open = vec![State::Open, State::AwaitingReview, State::Missed];
-    let filter = ObligationFilter {
-        states: open,
-        ..own(tx)
-    };
-    let mut rest = standings::list(tx, &filter, MOST, locale)?;
+    let filter = own_open(tx);
+    let Rows { total, rows } = standings::first(tx, &filter, MOST, locale)?;
+    let (read, mut rest) = ((rows.len(), total), rows);
     let now = tx.now;
     rest.retain(|work| work.state != State::Missed || work.takes_more(now));
     rest.sort_by_key(|work| (work.act_by(), work.id));
@@ -77,11 +76,12 @@ pub fn home(tx: &mut Tx<'_>, locale: &str) -> Result<Home, Error> {
         month && work.takes_more(now)
     };
     cards.extend(take(&mut rest, of_month));
-    let done = done_this_month(tx, locale)?.len();
+    let done = count(tx, &own_done(tx))?;
     Ok(Home {
         ask: may_ask(tx, &cards)?,
         cards,
         rest,
+        read,
         done,
     })
 }
@@ -104,16 +104,35 @@ fn take(rest: &mut Vec<ObligationView>, wanted: impl Fn(&ObligationView) -> bool
     Some(Card::Work(Box::new(rest.remove(at))))
 }
 
-/// What the reader settled in this month, what was decided last first.
-pub fn done_this_month(tx: &mut Tx<'_>, locale: &str) -> Result<Vec<ObligationView>, Error> {
+fn count(tx: &mut Tx<'_>, filter: &ObligationFilter) -> Result<usize, Error> {
+    let n = view::count(tx.conn, &tx.scope(), filter)?;
+    Ok(usize::try_from(n).unwrap_or_default())
+}
+
+/// What the reader has to do, and what was missed.
+pub fn own_open(tx: &Tx<'_>) -> ObligationFilter {
+    ObligationFilter {
+        states: vec![State::Open, State::AwaitingReview, State::Missed],
+        ..own(tx)
+    }
+}
+
+/// What the reader settled in this month.
+pub fn own_done(tx: &Tx<'_>) -> ObligationFilter {
     let today = local_date(tx.now);
-    let filter = ObligationFilter {
+    ObligationFilter {
         states: vec![State::MetOnTime, State::MetLate],
         decided_from: Some(local_midnight(today.with_day(1).unwrap_or(today))),
         ..own(tx)
-    };
-    let mut done = standings::list(tx, &filter, MOST, locale)?;
-    done.sort_by_key(|work| std::cmp::Reverse((work.decided_at, work.id)));
+    }
+}
+
+/// What the reader settled in this month, what was decided last first.
+pub fn done_this_month(tx: &mut Tx<'_>, locale: &str) -> Result<Rows<ObligationView>, Error> {
+    let filter = own_done(tx);
+    let mut done = standings::first(tx, &filter, MOST, locale)?;
+    done.rows
+        .sort_by_key(|work| std::cmp::Reverse((work.decided_at, work.id)));
     Ok(done)
 }
 
@@ -155,7 +174,12 @@ fn waiting(tx: &mut Tx<'_>) -> Result<Option<Waiting>, Error> {
             state: Some(ItemState::Submitted),
             ..ItemFilter::default()
         };
-        rows.extend(items::page(tx.conn, &tx.scope(), &filter, MOST)?);
+        rows.extend(items::page(
+            tx.conn,
+            &tx.scope(),
+            &filter,
+            &Slice::newest(None, MOST),
+        )?);
     }
     rows.retain(|row| !row.stand().at_board);
     let number = rows.len();

@@ -15,7 +15,7 @@ mod one;
 mod requests;
 
 pub use history::{Happened, What};
-pub use home::{Card, Home, Waiting, done_this_month, home};
+pub use home::{Card, Home, Waiting, done_this_month, home, own_done, own_open};
 pub use more_time::{Became, MoreTime, NewTime, ask_or_give, more_time};
 pub use one::{May, Work, show};
 pub use requests::{Requests, requests};

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::domain::ids::ObligationId;
 use crate::service::core::access::Action;
 use crate::service::obligations::standings::{self, AskedExtension};
-use crate::service::{Error, Tx};
+use crate::service::{Error, Rows, Tx};
 use crate::store::views::obligations as view;
 
 /// The most that is shown of each.
@@ -16,9 +16,9 @@ const DECIDED: i64 = 50;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requests {
     /// Those that wait, oldest first, each with whether the reader decides.
-    pub waiting: Vec<(AskedExtension, bool)>,
+    pub waiting: Rows<(AskedExtension, bool)>,
     /// Those that were decided, newest first.
-    pub decided: Vec<AskedExtension>,
+    pub decided: Rows<AskedExtension>,
 }
 
 /// Requests for more time that the reader may see.
@@ -32,8 +32,17 @@ pub fn requests(tx: &mut Tx<'_>, locale: &str) -> Result<Requests, Error> {
         let decides = decidable.contains(&asked.obligation.id);
         (asked, decides)
     };
+    let decided = standings::decided_extensions(tx, DECIDED, locale)?;
+    let (of_waiting, of_decided) = view::count_extensions(tx.conn, &tx.scope())?;
+    let total = |n: i64| usize::try_from(n).unwrap_or_default();
     Ok(Requests {
-        waiting: waiting.into_iter().map(with_right).collect(),
-        decided: standings::decided_extensions(tx, DECIDED, locale)?,
+        waiting: Rows {
+            total: total(of_waiting),
+            rows: waiting.into_iter().map(with_right).collect(),
+        },
+        decided: Rows {
+            total: total(of_decided),
+            rows: decided,
+        },
     })
 }

@@ -17,6 +17,6 @@ pub use change::{AnswerQuestion, CancelEvent, answer, cancel, change};
 pub use page::{
     EventDeadline, EventPage, PreviewedDeadline, coming, page, preview, units_to_act_for,
 };
-pub use read::{Deadline, Event, get, list};
+pub use read::{Deadline, Event, EventPart, get, list, part};
 pub use register::register;
 pub(crate) use register::{Origin, insert};

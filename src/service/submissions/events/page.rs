@@ -21,12 +21,12 @@ use crate::service::obligations::event_policy;
 use crate::service::obligations::standings::{Named, ObligationView, of_ids};
 use crate::service::obligations::wanted;
 use crate::service::submissions::items::{self, Item};
-use crate::service::{Error, Tx};
+use crate::service::{Error, Rows, Tx};
 use crate::store::events::EventRow;
 use crate::store::obligations;
 use crate::store::types::At;
 use crate::store::views::events as view;
-use crate::store::views::items::ItemFilter;
+use crate::store::views::items::{self as view_items, ItemFilter, Slice};
 use crate::store::views::units::{self as unit_view, UnitQuery};
 
 /// A deadline that an event would ask for.
@@ -51,7 +51,7 @@ pub struct EventPage {
     /// Its deadlines.
     pub deadlines: Vec<EventDeadline>,
     /// The items that report it.
-    pub items: Vec<Item>,
+    pub items: Rows<Item>,
     /// Whether the reader may correct, cancel and answer it.
     pub may_act: bool,
     /// Whether the reader may hand in for its unit.
@@ -77,9 +77,9 @@ const ITEMS: i64 = 50;
 
 /// Events that take place now or later, or for which something is still owed: what is due first comes
 /// first, then what starts first.
-pub fn coming(tx: &mut Tx<'_>, search: Option<&str>) -> Result<Vec<Event>, Error> {
-    let scope = tx.scope();
-    let rows = view::coming(tx.conn, &scope, (tx.now, search), ROWS)?;
+pub fn coming(tx: &mut Tx<'_>, search: Option<&str>) -> Result<Rows<Event>, Error> {
+    let (scope, now) = (tx.scope(), tx.now);
+    let rows = view::coming(tx.conn, &scope, (now, search), ROWS)?;
     let mut all = of_rows(tx.conn, rows)?;
     all.sort_by_key(|event| {
         let open = event
@@ -89,7 +89,9 @@ pub fn coming(tx: &mut Tx<'_>, search: Option<&str>) -> Result<Vec<Event>, Error
         let first = open.map(|due| due.due_at).min();
         (first.is_none(), first, event.starts_at, event.id)
     });
-    Ok(all)
+    Rows::of(all, ROWS, || {
+        Ok(view::count_coming(tx.conn, &scope, (now, search))?)
+    })
 }
 
 /// One event as its page shows it.
@@ -110,6 +112,8 @@ pub fn page(tx: &mut Tx<'_>, id: EventId, locale: &str) -> Result<EventPage, Err
         event_id: Some(id),
         ..ItemFilter::default()
     };
+    let items = items::list(tx.conn, &scope, &about, &Slice::newest(None, ITEMS))?;
+    let items = Rows::of(items, ITEMS, || view_items::count(tx.conn, &scope, &about))?;
     let is_on = event.state == EventState::Registered;
     Ok(EventPage {
         deadlines: works
@@ -118,7 +122,7 @@ pub fn page(tx: &mut Tx<'_>, id: EventId, locale: &str) -> Result<EventPage, Err
                 work,
             })
             .collect(),
-        items: items::list(tx.conn, &scope, &about, ITEMS)?,
+        items,
         may_act: is_on && tx.may(Action::ActForUnit, event.unit.id)?,
         changed: saved_last(tx, Entity::Event, id)?,
         may_submit: is_on && tx.may(Action::Submit, event.unit.id)?,

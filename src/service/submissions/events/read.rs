@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -87,6 +88,57 @@ pub fn list(
 ) -> Result<Vec<Event>, Error> {
     let rows = view::page(conn, scope, filter, limit)?;
     of_rows(conn, rows)
+}
+
+/// A part of the list of all events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventPart {
+    /// Its events.
+    pub rows: Vec<Event>,
+    /// How many the whole list has.
+    pub total: usize,
+    /// How many of them come before the part.
+    pub before: usize,
+    /// Behind which start and id the next part begins; `None` behind the last one.
+    pub next: Option<(DateTime<Utc>, EventId)>,
+}
+
+impl EventPart {
+    /// The first events of a list of which nothing else is read.
+    pub fn whole(rows: Vec<Event>, total: usize) -> Self {
+        Self {
+            rows,
+            total,
+            before: 0,
+            next: None,
+        }
+    }
+}
+
+/// A part of the list of the events that the actor may see, the latest start first.
+pub fn part(tx: &mut Tx<'_>, filter: &EventFilter, limit: usize) -> Result<EventPart, Error> {
+    let scope = tx.scope();
+    let whole = EventFilter {
+        after: None,
+        ..filter.clone()
+    };
+    let total = view::count(tx.conn, &scope, &whole)?;
+    let rest = match filter.after {
+        Some(_) => view::count(tx.conn, &scope, filter)?,
+        None => total,
+    };
+    let more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let mut rows = view::page(tx.conn, &scope, filter, more)?;
+    let is_more = rows.len() > limit;
+    rows.truncate(limit);
+    let last = rows.last().filter(|_| is_more);
+    let number = |n: i64| usize::try_from(n).unwrap_or_default();
+    Ok(EventPart {
+        next: last.map(|row| (row.starts_at.0, row.id)),
+        rows: of_rows(tx.conn, rows)?,
+        total: number(total),
+        before: number(total - rest),
+    })
 }
 
 pub(super) fn of_row(conn: &mut Conn, row: EventRow) -> Result<Event, Error> {

@@ -44,8 +44,9 @@ pub struct BulkChecked {
 /// Which of these items the actor can publish now, and why not the others.
 ///
 /// # Errors
-/// `item_too_many` on `ids`.
+/// `item_too_many` on `ids`; [`Error::Forbidden`] for somebody who does no editor's work.
 pub fn check_many(tx: &mut Tx<'_>, many: &PublishMany) -> Result<Vec<BulkChecked>, Error> {
+    tx.require_by_any_role(Action::Edit)?;
     checked(tx, many).map(|all| all.into_iter().map(|(checked, _)| checked).collect())
 }
 

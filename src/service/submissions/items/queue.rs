@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use serde::Deserialize;
+
 use super::read::{Item, of_rows};
 use super::review::{give_back, take};
 use super::steps::{PublishItem, WithReason, find_incomplete, publish, reject, return_for_changes};
@@ -33,14 +35,18 @@ crate::text_enum! {
     }
 }
 
-/// Which part of the queue somebody looks at; all conditions hold at once.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Which part of the queue to show; all conditions hold at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, utoipa::IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct QueueFilter {
     /// By who reviews them.
+    #[param(inline)]
     pub whose: Option<Whose>,
     /// Of the kind with this code.
     pub kind: Option<String>,
-    /// Part of the title, with or without diacritics.
+    /// Part of the headline, with or without diacritics.
+    #[serde(rename = "q")]
     pub search: Option<String>,
 }
 

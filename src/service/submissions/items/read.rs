@@ -15,7 +15,7 @@ use crate::service::submissions::items::checks::known_kind;
 use crate::service::{Error, Tx};
 use crate::store::items::{self as rows, ItemRow, ItemStepRow};
 use crate::store::types::{At, Word};
-use crate::store::views::items::{self as view, ItemCredit, ItemFilter};
+use crate::store::views::items::{self as view, ItemCredit, ItemFilter, Slice};
 use crate::store::{Conn, units};
 
 /// An item as lists show it.
@@ -96,7 +96,7 @@ pub fn get(tx: &mut Tx<'_>, id: ItemId) -> Result<ItemDetail, Error> {
     detail(tx, row)
 }
 
-/// The next `limit` items, what was handed in last first.
+/// A part of the list of items.
 ///
 /// # Errors
 /// An unknown kind.
@@ -104,12 +104,12 @@ pub fn list(
     conn: &mut Conn,
     scope: &Scope,
     filter: &ItemFilter,
-    limit: i64,
+    slice: &Slice,
 ) -> Result<Vec<Item>, Error> {
     if let Some(code) = &filter.kind {
         known_kind(conn, code)??;
     }
-    let rows = view::page(conn, scope, filter, limit)?;
+    let rows = view::page(conn, scope, filter, slice)?;
     of_rows(conn, rows)
 }
 

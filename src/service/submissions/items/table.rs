@@ -8,9 +8,10 @@ use crate::domain::words::say;
 use crate::office::csv_out;
 use crate::service::{Error, Tx};
 use crate::store::StoreError;
+use crate::store::items::ItemRow;
 use crate::store::kinds::{self, KindRow};
 use crate::store::types::At;
-use crate::store::views::items::{self as view, ItemFilter, Slice};
+use crate::store::views::items::{self as view, Behind, ItemFilter, Slice};
 
 /// A part of the list of items, and how many there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,10 @@ pub struct Shown {
     pub items: Vec<Item>,
     /// How many the whole list has.
     pub total: i64,
+    /// How many of them come before the part.
+    pub before: i64,
+    /// Where the next part begins; `None` behind the last one.
+    pub next: Option<Behind>,
     /// The names of kinds by their codes.
     pub kinds: Vec<KindRow>,
 }
@@ -26,8 +31,7 @@ pub struct Shown {
 impl Shown {
     /// The name of a kind.
     pub fn kind_name<'s>(&'s self, code: &'s str) -> &'s str {
-        let kind = self.kinds.iter().find(|kind| kind.code == code);
-        kind.map_or(code, |kind| &kind.name)
+        kind_name(&self.kinds, code)
     }
 }
 
@@ -35,7 +39,25 @@ impl Shown {
 ///
 /// # Errors
 /// An unknown kind, a unit that the actor can't see.
-pub fn shown(tx: &mut Tx<'_>, filter: &ItemFilter, slice: Slice) -> Result<Shown, Error> {
+pub fn shown(tx: &mut Tx<'_>, filter: &ItemFilter, slice: &Slice) -> Result<Shown, Error> {
+    let (rows, next) = part(tx, filter, slice)?;
+    let scope = tx.scope();
+    let total = view::count(tx.conn, &scope, filter)?;
+    Ok(Shown {
+        items: of_rows(tx.conn, rows)?,
+        total,
+        before: view::before(tx.conn, &scope, filter, (slice, total))?,
+        next,
+        kinds: kinds::list(tx.conn)?,
+    })
+}
+
+/// The rows of a part of the list, and where the next one begins.
+fn part(
+    tx: &mut Tx<'_>,
+    filter: &ItemFilter,
+    slice: &Slice,
+) -> Result<(Vec<ItemRow>, Option<Behind>), Error> {
     if let Some(code) = &filter.kind {
         known_kind(tx.conn, code)??;
     }
@@ -43,18 +65,22 @@ pub fn shown(tx: &mut Tx<'_>, filter: &ItemFilter, slice: Slice) -> Result<Shown
     if let Some(unit) = unit {
         tx.require_known(unit?)?;
     }
-    let scope = tx.scope();
-    let rows = view::sorted(tx.conn, &scope, filter, slice)?;
-    Ok(Shown {
-        items: of_rows(tx.conn, rows)?,
-        total: view::count(tx.conn, &scope, filter)?,
-        kinds: kinds::list(tx.conn)?,
-    })
+    // one row more says whether there is a next part
+    let more = Slice {
+        limit: slice.limit + 1,
+        ..slice.clone()
+    };
+    let mut rows = view::page(tx.conn, &tx.scope(), filter, &more)?;
+    let limit = usize::try_from(slice.limit).unwrap_or(usize::MAX);
+    let is_more = rows.len() > limit;
+    rows.truncate(limit);
+    let last = rows.last().filter(|_| is_more);
+    let next = last.map(|row| slice.behind(row));
+    Ok((rows, next))
 }
 
-/// A part of the list as a file, and after how many rows the next part begins; `None` behind the
-/// last.
-pub type FilePart = (Vec<u8>, Option<i64>);
+/// A part of the list as a file, and where the next part begins; `None` behind the last.
+pub type FilePart = (Vec<u8>, Option<Behind>);
 
 /// The heads of the file's columns.
 const HEAD: [&str; 8] = [
@@ -75,28 +101,33 @@ const HEAD: [&str; 8] = [
 pub fn file_part(
     tx: &mut Tx<'_>,
     filter: &ItemFilter,
-    slice: Slice,
+    slice: &Slice,
     locale: &str,
 ) -> Result<FilePart, Error> {
-    let shown = shown(tx, filter, slice)?;
+    let (rows, next) = part(tx, filter, slice)?;
+    let (items, kinds) = (of_rows(tx.conn, rows)?, kinds::list(tx.conn)?);
     let head = HEAD.map(|key| say(locale, key, &[]));
     let head: Vec<&str> = head.iter().map(String::as_str).collect();
-    let head = (slice.skip == 0).then_some(head.as_slice());
-    let items = shown.items.iter();
-    let rows: Vec<[String; 8]> = items.map(|item| row(item, &shown, locale)).collect();
+    let head = slice.after.is_none().then_some(head.as_slice());
+    let items = items.iter();
+    let rows: Vec<[String; 8]> = items.map(|item| row(item, &kinds, locale)).collect();
     let bytes = csv_out::write(head, rows.iter().map(<[String; 8]>::as_slice));
     let bytes = bytes.map_err(|error| StoreError::Corrupt(format!("items: {error}")))?;
-    let end = slice.skip + i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let is_more = end < shown.total && !rows.is_empty();
-    Ok((bytes, is_more.then_some(end)))
+    Ok((bytes, next))
 }
 
-fn row(item: &Item, shown: &Shown, locale: &str) -> [String; 8] {
+/// The name of a kind.
+fn kind_name<'k>(kinds: &'k [KindRow], code: &'k str) -> &'k str {
+    let kind = kinds.iter().find(|kind| kind.code == code);
+    kind.map_or(code, |kind| &kind.name)
+}
+
+fn row(item: &Item, kinds: &[KindRow], locale: &str) -> [String; 8] {
     let time = |at: Option<At>| at.map(|at| local_time(*at)).unwrap_or_default();
     [
         item.title.clone(),
         item.unit.name.clone(),
-        shown.kind_name(&item.kind).to_owned(),
+        kind_name(kinds, &item.kind).to_owned(),
         say(locale, &format!("item.state.{}", item.state), &[]),
         time(Some(item.submitted_at)),
         time(item.arrived_at),

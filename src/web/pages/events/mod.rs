@@ -4,11 +4,13 @@
 //! |---|---|
 //! | here | the list |
 //! | `form` | registering and correcting; when it would be due |
+//! | `typed` | an event as its form has it |
 //! | `when` | the time of an event as people type it |
 //! | `one` | one event: cancelling it, answering a question |
 
 pub(super) mod form;
 pub(super) mod one;
+pub(super) mod typed;
 pub(super) mod when;
 
 use askama::Template;
@@ -16,17 +18,16 @@ use serde::Deserialize;
 
 use super::call::PageCall;
 use super::layout::Layout;
+use super::list::{Pager, ROWS};
 use super::routes;
 use crate::domain::error::Invalid;
 use crate::domain::event::EventState;
 use crate::domain::obligation::State;
-use crate::service::Tx;
-use crate::service::submissions::events::{self, Event};
+use crate::service::submissions::events::{self, Event, EventPart};
+use crate::service::{Rows, Tx};
 use crate::store::views::events::EventFilter;
 use crate::web::call::Reply;
-
-/// Events of the list of all events.
-const ALL: i64 = 200;
+use crate::web::page::cursor_of;
 
 /// The filters.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -43,32 +44,49 @@ struct Filter {
 struct List {
     page: Layout,
     events: Vec<Event>,
+    /// How many there are.
+    total: usize,
+    /// The pages of the list of all events.
+    pager: Option<Pager>,
+    /// The list of all events with the same search.
+    whole: String,
     filter: Filter,
     may_register: bool,
 }
 
 pub(super) async fn show(call: PageCall) -> Reply {
-    let filter: Filter = call.query()?.read()?;
+    let query = call.query()?;
+    let filter: Filter = query.read()?;
     let (search, all) = (filter.q.clone(), !filter.all.is_empty());
+    let after = query.after();
     let work = move |tx: &mut Tx<'_>| {
         let search = Some(search).filter(|part| !part.is_empty());
-        let found = match all {
-            false => events::coming(tx, search.as_deref())?,
+        let part = match all {
+            false => {
+                let Rows { total, rows } = events::coming(tx, search.as_deref())?;
+                EventPart::whole(rows, total)
+            }
             true => {
-                let scope = tx.scope();
                 let filter = EventFilter {
                     search,
+                    after,
                     ..EventFilter::default()
                 };
-                events::list(tx.conn, &scope, &filter, ALL)?
+                events::part(tx, &filter, ROWS)?
             }
         };
-        Ok((found, !events::units_to_act_for(tx)?.is_empty()))
+        Ok((part, !events::units_to_act_for(tx)?.is_empty()))
     };
-    let (events, may_register) = call.read(work).await?;
+    let (part, may_register) = call.read(work).await?;
+    let next = part.next.as_ref().map(cursor_of).transpose()?;
+    let stands = (part.before, part.rows.len(), part.total);
+    let pager = query.pager(stands, next.as_deref());
     call.layout().wide().show(|page| List {
+        whole: query.with("tat-ca", 1),
+        pager: all.then_some(pager),
+        total: part.total,
+        events: part.rows,
         page,
-        events,
         filter,
         may_register,
     })

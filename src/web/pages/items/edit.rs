@@ -16,7 +16,7 @@ use crate::web::error::Problem;
 use crate::web::pages::call::PageCall;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::Sent;
-use crate::web::pages::items::submit::FIELDS;
+use crate::web::pages::items::typed::FIELDS;
 use crate::web::pages::layout::{Layout, Side, Theirs};
 use crate::web::pages::list::Choice;
 use crate::web::pages::notice::Notice;
@@ -121,7 +121,7 @@ async fn form(call: &PageCall, page: Layout, (id, typed): (ItemId, Option<Typed>
     let kinds = kinds
         .map(|kind| Choice::new(&kind.code, &kind.name))
         .collect();
-    let page = page.below(item.detail.item.title.clone(), routes::item(id));
+    let page = page.below_named(item.detail.item.title.clone(), routes::item(id));
     page.show(|page| Edit {
         page,
         item,

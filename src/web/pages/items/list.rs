@@ -11,10 +11,11 @@ use crate::domain::saved_view::SavedList;
 use crate::domain::text::local_midnight;
 use crate::service::accounts::saved_views;
 use crate::service::submissions::items::{self, Shown};
-use crate::store::views::items::{ItemFilter, ItemOrder, Slice};
+use crate::store::views::items::{Behind, ItemFilter, ItemOrder, Slice};
 use crate::web::call::{Call, Reply};
 use crate::web::error::Problem;
 use crate::web::export;
+use crate::web::page::cursor_of;
 use crate::web::pages::call::PageCall;
 use crate::web::pages::layout::Layout;
 use crate::web::pages::list::{Active, Choice, Column, Pager, Query, ROWS};
@@ -96,7 +97,9 @@ impl Filter {
     fn active(&self, page: &Layout, query: &Query, shown: &Shown) -> Vec<Active> {
         let mut all = Vec::new();
         let mut add = |name: &str, words: Option<String>| {
-            all.extend(words.map(|words| query.active(name, "", words)));
+            let is_theirs = matches!(name, "q" | "loai" | "don-vi");
+            let active = words.map(|words| query.active(name, "", words));
+            all.extend(active.map(|one| if is_theirs { one.theirs() } else { one }));
         };
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         add("q", some(&self.q).map(|q| format!("\u{201c}{q}\u{201d}")));
@@ -129,7 +132,7 @@ impl Filter {
 }
 
 /// The part of the list that an address asks for.
-fn slice(query: &Query, skip: usize, limit: usize) -> Slice {
+fn slice(query: &Query, after: Option<Behind>, limit: usize) -> Slice {
     let (column, from_end) = query.order(COLUMNS);
     let order = match column {
         "ten" => ItemOrder::Title,
@@ -139,7 +142,7 @@ fn slice(query: &Query, skip: usize, limit: usize) -> Slice {
     Slice {
         order,
         from_end,
-        skip: i64::try_from(skip).unwrap_or_default(),
+        after,
         limit: i64::try_from(limit).unwrap_or_default(),
     }
 }
@@ -148,18 +151,16 @@ pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
     let asked = call.query()?;
     let query = asked.clone().ordered(DEFAULT_ORDER);
     let filter: Filter = query.read()?;
-    let (of_list, before) = (filter.of_list()?, query.rows_before());
-    let part = slice(&query, before, ROWS);
+    let of_list = filter.of_list()?;
+    let part = slice(&query, query.after(), ROWS);
     let (shown, views) = call
         .read(move |tx| {
             let views = saved_views::list(tx, Some(SavedList::Items))?;
-            Ok((items::shown(tx, &of_list, part)?, views))
+            Ok((items::shown(tx, &of_list, &part)?, views))
         })
         .await?;
     let page = call.layout().wide();
-    let total = usize::try_from(shown.total).unwrap_or_default();
-    let end = before + shown.items.len();
-    let next = (end < total).then(|| end.to_string());
+    let pager = pager(&query, &shown)?;
     let mut states = vec![Choice::new("", page.say("pages.items.all_states"))];
     let word = |state: &ItemState| Choice::new(state, page.say(format!("item.state.{state}")));
     states.extend(ItemState::ALL.iter().map(word));
@@ -168,13 +169,13 @@ pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
         shown
             .kinds
             .iter()
-            .map(|kind| Choice::new(&kind.code, &kind.name)),
+            .map(|kind| Choice::theirs(&kind.code, &kind.name)),
     );
     page.show(|page| List {
         saved: Bar::new(SavedList::Items, &asked, views),
         active: filter.active(&page, &query, &shown),
         columns: query.columns(COLUMNS),
-        pager: query.pager((before, shown.items.len(), total), next.as_deref()),
+        pager,
         csv: query.at(routes::ITEMS_CSV),
         may_submit: holds(&call, &[Role::Leader, Role::Contributor]),
         own: holds(&call, &[Role::Contributor]) && !holds(&call, SEE_OTHERS),
@@ -184,6 +185,13 @@ pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
         shown,
         page,
     })
+}
+
+fn pager(query: &Query, shown: &Shown) -> Result<Pager, Problem> {
+    let number = |n: i64| usize::try_from(n).unwrap_or_default();
+    let stands = (number(shown.before), shown.items.len(), number(shown.total));
+    let next = shown.next.as_ref().map(cursor_of).transpose()?;
+    Ok(query.pager(stands, next.as_deref()))
 }
 
 /// Roles that see what others hand in.
@@ -206,9 +214,9 @@ pub(in crate::web::pages) async fn csv(call: Call, req: HttpRequest) -> Reply {
     let query = Query::of(&req)?.ordered(DEFAULT_ORDER);
     let filter: Filter = query.read()?;
     let (of_list, locale) = (filter.of_list()?, call.lang().locale());
-    export::send(call, "tin-bai.csv", move |tx, skip| {
-        let skip = usize::try_from(skip.unwrap_or_default()).unwrap_or_default();
-        items::file_part(tx, &of_list, slice(&query, skip, CSV_ROWS), locale)
+    export::send(call, "tin-bai.csv", move |tx, after| {
+        let part = slice(&query, after, CSV_ROWS);
+        items::file_part(tx, &of_list, &part, locale)
     })
     .await
 }

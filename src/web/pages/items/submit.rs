@@ -3,87 +3,27 @@
 use actix_web::HttpResponse;
 use actix_web::web::Path;
 use askama::Template;
-use serde::Deserialize;
 
-use crate::domain::event::EventText;
-use crate::domain::ids::{DraftId, EventId, ItemId, ObligationId, UnitId};
-use crate::domain::item::{Channel, ItemState, NewItem};
-use crate::service::submissions::drafts::{self, Draft, DraftText, NewDraft};
+use super::typed::{FIELDS, For, Keep, Typed, address_of, meanwhile};
+use crate::domain::ids::{ItemId, UnitId};
+use crate::domain::item::ItemState;
+use crate::service::Tx;
+use crate::service::core::access::Action;
+use crate::service::submissions::drafts::{self, Draft, NewDraft};
 use crate::service::submissions::items::{self, Asked, Purpose, Whole};
-use crate::service::{Error, Tx};
 use crate::web::call::Reply;
 use crate::web::pages::call::PageCall;
 use crate::web::pages::error::PageError;
+use crate::web::pages::events;
 use crate::web::pages::events::form::Due;
-use crate::web::pages::events::when::{DATE, TIME};
-use crate::web::pages::events::{self, when};
-use crate::web::pages::form::{Field, Form, Sent};
-use crate::web::pages::layout::{Layout, Side, Theirs};
+use crate::web::pages::form::{Form, Sent};
+use crate::web::pages::layout::Layout;
 use crate::web::pages::list::Choice;
 use crate::web::pages::notice::Notice;
 use crate::web::pages::routes;
 
 /// More kinds than these are a select.
 const RADIOS: usize = 7;
-
-/// The labels of the form.
-pub(in crate::web::pages) const FIELDS: &[Field] = &[
-    Field::new("ten", "pages.submit.title_field", &["title"]),
-    Field::new("loai", "pages.submit.kind", &["kind"]),
-    Field::new("noi_dung", "pages.submit.body", &["body"]),
-    Field::new("lien_ket", "pages.submit.url", &["url"]),
-    DATE,
-    TIME,
-    Field::new("su_kien", "pages.submit.event", &["event_id", "event"]),
-    Field::new("don_vi", "pages.submit.unit", &["unit_id"]),
-];
-
-/// What the address asks for.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct For {
-    viec: Option<ObligationId>,
-    #[serde(rename = "su-kien")]
-    su_kien: Option<EventId>,
-    #[serde(rename = "don-vi")]
-    don_vi: Option<UnitId>,
-    nhap: Option<DraftId>,
-}
-
-/// What the form sends.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub(in crate::web::pages) struct Typed {
-    viec: Option<ObligationId>,
-    su_kien: Option<EventId>,
-    don_vi: Option<UnitId>,
-    ten: String,
-    loai: String,
-    noi_dung: String,
-    lien_ket: String,
-    /// The time of an event that is not registered yet.
-    ngay: String,
-    gio: String,
-    tinh_chat: String,
-    /// The draft that is written on.
-    nhap: Option<DraftId>,
-    /// The button that was pressed, where it does not send.
-    luu: Option<Keep>,
-}
-
-/// What a button does instead of sending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-enum Keep {
-    /// Saves a draft.
-    #[serde(rename = "nhap")]
-    Draft,
-    /// Throws the draft away.
-    #[serde(rename = "bo")]
-    Discard,
-    /// Shows the deadline of the event.
-    #[serde(rename = "xem")]
-    Look,
-}
 
 #[derive(Template)]
 #[template(path = "items/submit.html")]
@@ -104,6 +44,7 @@ struct HandIn {
 struct HandedIn {
     page: Layout,
     item: Whole,
+    may_submit: bool,
 }
 
 pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
@@ -176,81 +117,6 @@ async fn try_send(call: &PageCall, typed: &Typed, form: &Form) -> Result<HttpRes
     call.once(form, work).await
 }
 
-/// What was typed; nothing for a field that is empty.
-fn text(text: &str) -> Option<String> {
-    Some(text.to_owned()).filter(|text| !text.trim().is_empty())
-}
-
-impl Typed {
-    fn of(draft: Draft) -> Self {
-        Self {
-            su_kien: draft.event_id,
-            don_vi: Some(draft.unit.id),
-            ten: draft.title,
-            loai: draft.kind.unwrap_or_default(),
-            noi_dung: draft.body.unwrap_or_default(),
-            lien_ket: draft.url.unwrap_or_default(),
-            nhap: Some(draft.id),
-            ..Self::default()
-        }
-    }
-
-    fn draft(&self) -> DraftText {
-        DraftText {
-            kind: text(&self.loai),
-            title: self.ten.clone(),
-            url: text(&self.lien_ket),
-            body: text(&self.noi_dung),
-            event_id: self.su_kien,
-        }
-    }
-
-    fn item(&self) -> Result<NewItem, Error> {
-        let is_timed = !self.ngay.trim().is_empty() || !self.gio.trim().is_empty();
-        let about = || {
-            when::Typed {
-                date: &self.ngay,
-                time: &self.gio,
-                end_date: "",
-                end_time: "",
-            }
-            .read(EventText {
-                title: self.ten.clone(),
-                types: when::types_of(&self.tinh_chat),
-                ..EventText::default()
-            })
-        };
-        let event = is_timed.then(about).transpose().map_err(Error::Invalid)?;
-        Ok(NewItem {
-            unit_id: self.don_vi.unwrap_or(UnitId::NONE),
-            kind: self.loai.clone(),
-            title: self.ten.clone(),
-            field: None,
-            url: text(&self.lien_ket),
-            body: text(&self.noi_dung),
-            channel: Channel::Web,
-            authors: None,
-            event_id: self.su_kien,
-            event,
-            happened_on: None,
-            arrival: None,
-        })
-    }
-}
-
-/// The address of the form for what was asked.
-fn address_of(typed: &Typed) -> String {
-    if let Some(draft) = typed.nhap {
-        return routes::draft(draft);
-    }
-    match (typed.viec, typed.su_kien, typed.don_vi) {
-        (Some(work), ..) => routes::submit_for(work),
-        (_, Some(event), _) => routes::with(routes::SUBMIT, "su-kien", &event.to_string()),
-        (.., Some(unit)) => routes::with(routes::SUBMIT, "don-vi", &unit.to_string()),
-        _ => routes::SUBMIT.to_owned(),
-    }
-}
-
 async fn form(call: &PageCall, page: Layout, mut typed: Typed) -> Reply {
     let locale = call.locale();
     let asked = Asked {
@@ -281,7 +147,7 @@ async fn form(call: &PageCall, page: Layout, mut typed: Typed) -> Reply {
             .unwrap_or_default();
     }
     let time = [&typed.ngay, &typed.gio, &typed.tinh_chat].map(String::as_str);
-    let event = events::form::Typed::of_item(purpose.unit.id, time);
+    let event = events::typed::Typed::of_item(purpose.unit.id, time);
     let due = events::form::due(call, &event).await;
     let chosen_event = typed.su_kien.map(|id| id.to_string()).unwrap_or_default();
     page.show(|page| HandIn {
@@ -296,28 +162,16 @@ async fn form(call: &PageCall, page: Layout, mut typed: Typed) -> Reply {
     })
 }
 
-/// For a draft that somebody else saved meanwhile: shows theirs.
-fn meanwhile(page: Layout, typed: &Typed, drafts: &[Draft]) -> Layout {
-    let theirs = drafts.iter().find(|draft| typed.nhap == Some(draft.id));
-    let Some(theirs) = theirs.filter(|_| page.is_stale) else {
-        return page;
-    };
-    let side = |label, theirs: Option<&str>, mine: &str| Side {
-        label,
-        theirs: theirs.unwrap_or_default().to_owned(),
-        mine: mine.to_owned(),
-    };
-    let sides = vec![
-        side("pages.submit.title_field", Some(&theirs.title), &typed.ten),
-        side("pages.submit.body", theirs.body.as_deref(), &typed.noi_dung),
-        side("pages.submit.url", theirs.url.as_deref(), &typed.lien_ket),
-    ];
-    let (by, at) = (theirs.author.name.clone(), *theirs.updated_at);
-    page.beside(Theirs { by, at, sides }, theirs.version)
-}
-
 pub(in crate::web::pages) async fn done(call: PageCall, id: Path<ItemId>) -> Reply {
     let (id, locale) = (id.into_inner(), call.locale());
-    let item = call.read(move |tx| items::whole(tx, id, locale)).await?;
-    call.layout().show(|page| HandedIn { page, item })
+    let read = move |tx: &mut Tx<'_>| {
+        let may_submit = tx.require_by_any_role(Action::Submit).is_ok();
+        Ok((items::whole(tx, id, locale)?, may_submit))
+    };
+    let (item, may_submit) = call.read(read).await?;
+    call.layout().show(|page| HandedIn {
+        page,
+        item,
+        may_submit,
+    })
 }

@@ -49,7 +49,7 @@ impl Layout {
             .map(|fault| self.fault(fault, fields));
         Self {
             faults: shown.collect(),
-            status: StatusCode::BAD_REQUEST,
+            status: problem.status_code(),
             ..self
         }
     }

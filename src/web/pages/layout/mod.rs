@@ -12,7 +12,7 @@ mod words;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_LANGUAGE, HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
 use askama::Template;
 use chrono::{DateTime, Utc};
 
@@ -25,6 +25,7 @@ use crate::service::accounts::sign_in::CurrentSession;
 use crate::web::call::Reply;
 use crate::web::context::RequestContext;
 use crate::web::error::Problem;
+use crate::web::middleware::CSP_PAGE;
 
 pub use faults::{FieldFault, Side, Theirs};
 
@@ -37,6 +38,8 @@ pub struct Crumb {
     pub name: String,
     /// Where it leads.
     pub address: String,
+    /// Whether people wrote its name.
+    pub theirs: bool,
 }
 
 /// The part of a page that every page has.
@@ -108,6 +111,17 @@ impl Layout {
         Self { status, ..self }
     }
 
+    /// For a page that shows another page of ours in a frame.
+    #[must_use]
+    pub fn frames_own(self) -> Self {
+        let policy = format!("{CSP_PAGE}; frame-src 'self'");
+        let policy = HeaderValue::from_str(&policy).ok();
+        Self {
+            header: policy.map(|policy| (CONTENT_SECURITY_POLICY, policy)),
+            ..self
+        }
+    }
+
     /// As wide as a list needs.
     #[must_use]
     pub fn wide(self) -> Self {
@@ -133,8 +147,19 @@ impl Layout {
         self.crumbs.push(Crumb {
             name: name.into(),
             address: address.into(),
+            theirs: false,
         });
         self
+    }
+
+    /// [`Self::below`] a page that has a name which people wrote.
+    #[must_use]
+    pub fn below_named(self, name: impl Into<String>, address: impl Into<String>) -> Self {
+        let mut page = self.below(name, address);
+        if let Some(crumb) = page.crumbs.last_mut() {
+            crumb.theirs = true;
+        }
+        page
     }
 
     /// For a form that edits this version. A form that comes again keeps the version that it was

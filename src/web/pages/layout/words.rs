@@ -107,6 +107,12 @@ impl Layout {
         self.say_two("pages.layout.of_total", ("rows", rows), ("total", total))
     }
 
+    /// How many rows of a list that is cut are shown.
+    pub fn first_of(&self, shown: &usize, total: &usize) -> String {
+        let (shown, total) = (self.number(shown), self.number(total));
+        self.say_two("pages.layout.first_of", ("n", shown), ("total", total))
+    }
+
     /// Who saved what stands beside a form, and when.
     pub fn saved_by(&self, theirs: &Theirs) -> String {
         let at = self.time(&theirs.at);

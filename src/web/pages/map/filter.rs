@@ -61,6 +61,14 @@ impl Asked {
         })
     }
 
+    /// What the address says of year and columns, as a further parameter of the address of a unit.
+    pub(super) fn period_of_unit(&self) -> String {
+        let year = self.nam.map(|year| format!("&nam={year}"));
+        let kind = Some(self.period()).filter(|kind| *kind != PeriodKind::Month);
+        let kind = kind.map(|kind| format!("&ky={kind}"));
+        year.into_iter().chain(kind).collect()
+    }
+
     fn period(&self) -> PeriodKind {
         self.ky.unwrap_or(PeriodKind::Month)
     }
@@ -127,7 +135,7 @@ pub(super) fn categories(page: &Layout) -> Vec<Choice> {
 
 pub(super) fn clusters(page: &Layout, names: &[String]) -> Vec<Choice> {
     let none = Choice::new(NO_CLUSTER, page.say("pages.map.no_cluster"));
-    let choices = names.iter().map(|name| Choice::new(name, name.clone()));
+    let choices = names.iter().map(|name| Choice::theirs(name, name.clone()));
     std::iter::once(all(page))
         .chain(choices)
         .chain([none])
@@ -148,18 +156,17 @@ pub(super) fn active(page: &Layout, list: &Query, asked: &Asked) -> Vec<Active> 
         active.push(list.active("loai", "", words));
     }
     if let Some(cluster) = &asked.cum {
-        let words = match cluster.as_str() {
-            NO_CLUSTER => page.say("pages.map.no_cluster"),
-            name => name.to_owned(),
-        };
-        active.push(list.active("cum", "", words));
+        active.push(match cluster.as_str() {
+            NO_CLUSTER => list.active("cum", "", page.say("pages.map.no_cluster")),
+            name => list.active("cum", "", name).theirs(),
+        });
     }
     for standing in &asked.tt {
         let words = page.say_with("pages.map.with", "standing", page.standing(standing));
         active.push(list.active("tt", standing.as_str(), words));
     }
     if let Some(search) = &asked.q {
-        active.push(list.active("q", "", format!("“{search}”")));
+        active.push(list.active("q", "", format!("“{search}”")).theirs());
     }
     active
 }

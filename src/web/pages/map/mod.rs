@@ -21,8 +21,12 @@ use super::call::PageCall;
 use super::layout::Layout;
 use super::list::{Active, Choice, Pager, Query};
 use super::routes;
+use super::saved::Bar;
 use crate::domain::obligation::Standing;
+use crate::domain::saved_view::SavedList;
 use crate::domain::text::local_date;
+use crate::service::Tx;
+use crate::service::accounts::saved_views::{self, SavedView};
 use crate::service::overview::{self, ClusterLine, Part, UnitMap};
 use crate::web::call::Reply;
 use filter::Asked;
@@ -46,6 +50,11 @@ struct Map {
     sums: Vec<Cell>,
     active: Vec<Active>,
     pager: Pager,
+    saved: Bar,
+    /// Whether a row owes something for the whole year.
+    has_year: bool,
+    /// Year and columns as addresses of units say them.
+    period: String,
     list: Query,
 }
 
@@ -53,15 +62,25 @@ pub(super) async fn show(call: PageCall) -> Reply {
     let list = call.query()?;
     let asked: Asked = list.read()?;
     let query = asked.query(local_date(call.now()))?;
-    let map = call.read(move |tx| overview::map(tx, &query)).await?;
+    let read = move |tx: &mut Tx<'_>| {
+        let views = saved_views::list(tx, Some(SavedList::Map))?;
+        Ok((overview::map(tx, &query)?, views))
+    };
+    let (map, views) = call.read(read).await?;
     call.layout()
         .wide()
-        .show(|page| Map::of(page, map, asked, list))
+        .show(|page| Map::of(page, map, (asked, list), views))
 }
 
 impl Map {
-    fn of(page: Layout, map: UnitMap, asked: Asked, list: Query) -> Self {
-        let rows = map.rows.iter().map(|line| Row::of(&page, line));
+    fn of(
+        page: Layout,
+        map: UnitMap,
+        (asked, list): (Asked, Query),
+        views: Vec<SavedView>,
+    ) -> Self {
+        let period = asked.period_of_unit();
+        let rows = map.rows.iter().map(|line| Row::of(&page, line, &period));
         let heads = map.columns.iter().map(|key| rows::head(&page, key));
         Self {
             years: filter::years(local_date(page.now)),
@@ -74,6 +93,9 @@ impl Map {
             sums: rows::sums(&page, &map),
             active: filter::active(&page, &list, &asked),
             pager: pager(&list, &map, asked.page()),
+            saved: Bar::new(SavedList::Map, &list, views),
+            has_year: rows::has_year(&map),
+            period,
             map,
             asked,
             list,
@@ -116,6 +138,14 @@ pub(super) async fn file(call: PageCall) -> Reply {
 fn cluster_name(page: &Layout, line: &ClusterLine) -> String {
     let name = line.cluster.clone();
     name.unwrap_or_else(|| page.say("pages.map.no_cluster"))
+}
+
+/// Where a unit is, in the year of the map.
+fn of_unit(row: &Row, period: &str) -> String {
+    match period.strip_prefix('&') {
+        Some(period) => format!("don-vi/{}?{period}", row.id),
+        None => format!("don-vi/{}", row.id),
+    }
 }
 
 /// Where the units of a cluster are.

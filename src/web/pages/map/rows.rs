@@ -13,6 +13,8 @@ pub(super) struct Row {
     /// The unit's short name.
     pub(super) name: String,
     pub(super) cells: Vec<Cell>,
+    /// What is owed for the whole year.
+    pub(super) of_year: Cell,
     /// The sum of the year: `17/22`.
     pub(super) year: String,
 }
@@ -30,19 +32,21 @@ pub(super) struct Cell {
 }
 
 impl Row {
-    pub(super) fn of(page: &Layout, line: &MapLine) -> Self {
+    /// `period` is what the address of the map says of year and columns: that of a unit says the same.
+    pub(super) fn of(page: &Layout, line: &MapLine, period: &str) -> Self {
         let cell = |(column, cell): (usize, &Option<MapCell>)| {
             let found = cell.as_ref().map(|cell| Cell::of(page, cell));
             let mut found = found.unwrap_or_else(Cell::empty);
             if found.address.is_empty() && cell.is_some() {
                 // several: the unit's list of that column
-                found.address = format!("don-vi/{}?cot={column}", line.unit.id);
+                found.address = format!("don-vi/{}?cot={column}{period}", line.unit.id);
             }
             found
         };
         Self {
             id: line.unit.id,
             name: page.short(&line.unit.name),
+            of_year: cell((line.cells.len(), &line.of_year)),
             cells: line.cells.iter().enumerate().map(cell).collect(),
             year: sum(line.done, line.required),
         }
@@ -117,13 +121,11 @@ pub(super) fn head(page: &Layout, key: &str) -> String {
     }
 }
 
-/// The sums of the rows that are shown: one a column, and that of the year.
+/// The sums of the rows that are shown: one a column, that of the whole year where something is owed for
+/// it, and that of all.
 pub(super) fn sums(page: &Layout, map: &UnitMap) -> Vec<Cell> {
-    let column = |column: usize| {
-        let cells = map
-            .rows
-            .iter()
-            .filter_map(|line| line.cells.get(column)?.as_ref());
+    let of = |cell: fn(&MapLine, usize) -> Option<&MapCell>, column: usize| {
+        let cells = map.rows.iter().filter_map(|line| cell(line, column));
         let (done, required) = cells.fold((0, 0), |(done, required), cell| {
             (
                 done + cell.required - cell.missing,
@@ -132,11 +134,21 @@ pub(super) fn sums(page: &Layout, map: &UnitMap) -> Vec<Cell> {
         });
         total(page, done, required)
     };
+    let column = |column: usize| of(|line, column| line.cells.get(column)?.as_ref(), column);
+    let of_year = has_year(map).then(|| of(|line, _| line.of_year.as_ref(), 0));
     let year = map.rows.iter().fold((0, 0), |(done, required), line| {
         (done + line.done, required + line.required)
     });
     let columns = (0..map.columns.len()).map(column);
-    columns.chain([total(page, year.0, year.1)]).collect()
+    columns
+        .chain(of_year)
+        .chain([total(page, year.0, year.1)])
+        .collect()
+}
+
+/// Whether one of the rows owes something for the whole year.
+pub(super) fn has_year(map: &UnitMap) -> bool {
+    map.rows.iter().any(|line| line.of_year.is_some())
 }
 
 fn total(page: &Layout, done: i32, required: i32) -> Cell {

@@ -62,7 +62,9 @@ fn rendered(map: UnitMap, lang: Lang) -> String {
     };
     let list = Query::of(&TestRequest::with_uri("/ban-do").to_http_request()).unwrap();
     let page = Layout::new(&context, None).wide();
-    Map::of(page, map, Asked::default(), list).render().unwrap()
+    Map::of(page, map, (Asked::default(), list), Vec::new())
+        .render()
+        .unwrap()
 }
 
 /// Bytes of the page, and of it as gzip packs it by default; the server's own level is faster and
@@ -102,6 +104,13 @@ fn a_page_of_a_hundred_units_is_light() {
                 })
             })
             .collect(),
+        of_year: Some(MapCell {
+            standing: standing(rng),
+            done: 1,
+            required: 3,
+            missing: 2,
+            obligations: vec![ObligationId(90_000 + number)],
+        }),
         done: 12,
         required: 24,
     };

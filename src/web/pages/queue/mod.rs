@@ -71,7 +71,7 @@ pub(super) async fn show(call: PageCall) -> Reply {
     let page = call.layout().wide();
     let mut kinds = vec![Choice::new("", page.say("pages.items.all_kinds"))];
     let all = queue.kinds.iter();
-    kinds.extend(all.map(|kind| Choice::new(&kind.code, &kind.name)));
+    kinds.extend(all.map(|kind| Choice::theirs(&kind.code, &kind.name)));
     page.show(|page| List {
         saved: Bar::new(SavedList::Queue, &asked, views),
         parts: parts(&page, &queue, &filter),

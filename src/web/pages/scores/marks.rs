@@ -209,7 +209,7 @@ impl By {
             .collect();
         let name = page.short(&year.score.unit.name);
         let above = routes::score(year.score.year, year.score.unit.id);
-        page.wide().below(name, above).show(|page| MarksPage {
+        page.wide().below_named(name, above).show(|page| MarksPage {
             rows,
             remark: typed.nhan_xet,
             by: self,

@@ -62,7 +62,7 @@ pub async fn show(call: PageCall, Params(wanted): Params<Wanted>) -> Reply {
     let example = setup::examples()
         .iter()
         .find(|example| example.code == wanted.mau);
-    let list = example.map(|example| example.text.to_owned());
+    let list = example.map(setup::Example::as_cells);
     page(call.layout(), list.unwrap_or_default(), Vec::new())
 }
 

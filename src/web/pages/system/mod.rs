@@ -5,6 +5,7 @@ use askama::Template;
 use super::call::PageCall;
 use super::format;
 use super::layout::Layout;
+use super::routes;
 use crate::domain::schedule::RunState;
 use crate::service::overview::{self, System};
 use crate::service::schedule::{self, JobLine};

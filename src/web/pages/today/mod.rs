@@ -98,10 +98,20 @@ fn until(page: &Layout, today: &Today) -> String {
     page.say_two("pages.today.until", ("cutoff", cutoff), ("left", left))
 }
 
-/// How many rows of a list are shown.
-fn first_of(page: &Layout, shown: usize, total: &usize) -> String {
-    let (shown, total) = (page.number(shown), page.number(total));
-    page.say_two("pages.today.first", ("n", shown), ("total", total))
+/// Where a list of the day is whole.
+fn whole(list: &str) -> String {
+    routes::with(routes::WORKS, "xem", list)
+}
+
+/// Where the units at risk are on the map.
+fn on_map() -> String {
+    routes::with(routes::MAP, "tt", "at_risk")
+}
+
+/// Where all items are that arrived today.
+fn arrived(page: &Layout) -> String {
+    let items = routes::with(routes::ITEMS, "tu", &page.date(&local_date(page.now)));
+    routes::with(&items, "sap", "-den")
 }
 
 /// Until when more time is asked for.

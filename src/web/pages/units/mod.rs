@@ -143,6 +143,13 @@ pub(super) async fn one(call: PageCall, id: Path<UnitId>) -> Reply {
     })
 }
 
+/// The cells of the months, and that of the whole year where something is owed for it, each with its place.
+fn year_cells(sheet: &UnitSheet) -> Vec<(usize, Option<&MapCell>)> {
+    let of_year = sheet.of_year.as_ref().map(Some);
+    let months = sheet.months.iter().map(Option::as_ref);
+    months.chain(of_year).enumerate().collect()
+}
+
 /// Where a cell of the year leads.
 fn cell_address(cell: &MapCell, list: &Query, month: &usize) -> String {
     match cell.obligations.as_slice() {

@@ -11,8 +11,8 @@ use crate::service::overview::{self, Reminded};
 use crate::service::rules::policies::{self, EffectiveField};
 use crate::service::scores::{self, ScoreForecast, UnitScore};
 use crate::service::submissions::items::{self, Item};
-use crate::service::{Error, Tx};
-use crate::store::views::items::ItemFilter;
+use crate::service::{Error, Rows, Tx};
+use crate::store::views::items::{self as view_items, ItemFilter, Slice};
 use crate::store::views::people::{self, PeopleQuery, PersonView};
 
 /// A tab.
@@ -39,13 +39,13 @@ const ITEMS: i64 = 100;
 
 /// What a tab shows.
 pub(super) enum Shown {
-    Work(Vec<ObligationView>),
-    Items(Vec<Item>),
+    Work(Rows<ObligationView>),
+    Items(Rows<Item>),
     /// The score and its forecast; none where there is no scheme or the reader may not see it.
     Score(Option<Box<(UnitScore, ScoreForecast)>>),
     People(Vec<PersonView>),
     Policy(Vec<EffectiveField>),
-    Reminders(Vec<Reminded>),
+    Reminders(Rows<Reminded>),
 }
 
 impl Tab {
@@ -85,7 +85,9 @@ impl Tab {
                     ..ItemFilter::default()
                 };
                 let scope = tx.scope();
-                Shown::Items(items::list(tx.conn, &scope, &filter, ITEMS)?)
+                let rows = items::list(tx.conn, &scope, &filter, &Slice::newest(None, ITEMS))?;
+                let count = || view_items::count(tx.conn, &scope, &filter);
+                Shown::Items(Rows::of(rows, ITEMS, count)?)
             }
             Self::Diem => Shown::Score(score(tx, of, locale)?),
             Self::Nguoi => {
@@ -106,7 +108,7 @@ impl Tab {
             }
             Self::Nhac => Shown::Reminders(match overview::reminded(tx, of.unit_id, locale) {
                 // who does not see the unit's people sees no recipients
-                Err(Error::NotFound { .. }) => Vec::new(),
+                Err(Error::NotFound { .. }) => Rows::first(Vec::new(), 0),
                 lines => lines?,
             }),
         })

@@ -4,11 +4,13 @@
 //! |---|---|
 //! | here | the two pages |
 //! | `more_time` | more time, asked for or given |
+//! | `list` | lists of obligations, page by page |
 //! | `exempt` | excusing from it, and taking that back |
 //! | `remind` | manual reminders, of one work and of many |
 //! | `steps` | steps of ladders, and other facts, in words |
 
 pub(super) mod exempt;
+pub(super) mod list;
 pub(super) mod more_time;
 pub(super) mod remind;
 pub(super) mod steps;
@@ -21,6 +23,7 @@ use super::layout::Layout;
 use super::routes;
 use crate::domain::ids::ObligationId;
 use crate::domain::obligation::State;
+use crate::service::Rows;
 use crate::service::obligations::standings::{ObligationView, ReminderOutcome};
 use crate::service::obligations::work::{self, Card, Home, Work};
 use crate::web::call::Reply;
@@ -39,7 +42,7 @@ struct HomePage {
 #[template(path = "work/done.html")]
 struct DonePage {
     page: Layout,
-    done: Vec<ObligationView>,
+    done: Rows<ObligationView>,
 }
 
 #[derive(Template)]

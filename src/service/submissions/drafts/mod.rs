@@ -1,22 +1,24 @@
 //! Drafts: items that are written but not handed in. Only the author and the leaders of the unit see
 //! and change them; they count for nothing, and nobody gets a mail. Handing one in makes it an item.
 
-use serde::{Deserialize, Serialize};
+mod read;
+
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::items::{self, ItemDetail};
-use crate::domain::access::{Actor, Role};
 use crate::domain::error::Invalid;
-use crate::domain::ids::{DraftId, EventId, PersonId, UnitId};
+use crate::domain::ids::{DraftId, EventId, UnitId};
 use crate::domain::item::{Channel, NewItem};
 use crate::domain::text;
 use crate::domain::unit::note;
 use crate::service::core::access::Action;
-use crate::service::obligations::standings::Named;
 use crate::service::{Error, Tx};
 use crate::store::drafts::{self as store, DraftRow};
-use crate::store::types::At;
-use crate::store::{kinds, units};
+use crate::store::kinds;
+
+pub use read::{Draft, get, list};
+use read::{current, of_row};
 
 /// What a draft says; everything may still be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -43,36 +45,6 @@ pub struct NewDraft {
     /// What it says.
     pub text: DraftText,
 }
-
-/// A draft as its author and the leaders of its unit see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = DraftFacts)]
-pub struct Draft {
-    /// Its number.
-    pub id: DraftId,
-    /// The unit that it is to be handed in for.
-    pub unit: Named<UnitId>,
-    /// Who writes it.
-    pub author: Named<PersonId>,
-    /// Code of its kind.
-    pub kind: Option<String>,
-    /// Its headline; may be empty.
-    pub title: String,
-    /// Where it can be read.
-    pub url: Option<String>,
-    /// Its text.
-    pub body: Option<String>,
-    /// The event that it reports.
-    pub event_id: Option<EventId>,
-    /// When it was saved last.
-    #[schema(value_type = DateTime<Utc>)]
-    pub updated_at: At,
-    /// Goes up with every change.
-    pub version: i32,
-}
-
-/// The most drafts that are listed.
-const MOST: i64 = 100;
 
 impl DraftText {
     /// The same with texts cleaned.
@@ -209,50 +181,6 @@ pub fn submit(tx: &mut Tx<'_>, id: DraftId, version: i32) -> Result<ItemDetail, 
     Ok(item)
 }
 
-/// A draft that the actor may see.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub fn get(tx: &mut Tx<'_>, id: DraftId) -> Result<Draft, Error> {
-    let row = seen(tx, id)?;
-    of_row(tx, row)
-}
-
-/// The drafts that the actor may see, what was saved last first.
-pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Draft>, Error> {
-    let author = tx.actor.person_id.unwrap_or(PersonId::NONE);
-    let led: Vec<UnitId> = led_by(tx.actor).collect();
-    let rows = store::list(tx.conn, author, &led, MOST)?;
-    of_rows(tx, rows)
-}
-
-/// The units that the actor leads.
-fn led_by(actor: &Actor) -> impl Iterator<Item = UnitId> {
-    let leads = actor
-        .grants
-        .iter()
-        .filter(|grant| grant.role == Role::Leader);
-    leads.filter_map(|grant| grant.unit_id)
-}
-
-/// A draft that the actor may see: the own one, or one of a unit that the actor leads.
-fn seen(tx: &mut Tx<'_>, id: DraftId) -> Result<DraftRow, Error> {
-    let row = store::find(tx.conn, id)?.ok_or(Error::not_found("draft"))?;
-    let is_own = tx.actor.person_id == Some(row.person_id);
-    let is_led = led_by(tx.actor).any(|unit| unit == row.unit_id);
-    match is_own || is_led {
-        true => Ok(row),
-        false => Err(Error::not_found("draft")),
-    }
-}
-
-/// A draft that the actor may see, of this version.
-fn current(tx: &mut Tx<'_>, id: DraftId, version: i32) -> Result<DraftRow, Error> {
-    let row = seen(tx, id)?;
-    tx.require_current(row.version, version)?;
-    Ok(row)
-}
-
 /// That the actor sees the event that a draft names.
 fn check_event(tx: &mut Tx<'_>, event: Option<EventId>) -> Result<(), Error> {
     let Some(id) = event else { return Ok(()) };
@@ -268,38 +196,4 @@ fn record(tx: &mut Tx<'_>, action: &'static str, row: &DraftRow) -> Result<(), E
     tx.audit(action, "item_draft", row.id)
         .unit(row.unit_id)
         .record()
-}
-
-fn of_row(tx: &mut Tx<'_>, row: DraftRow) -> Result<Draft, Error> {
-    let draft = of_rows(tx, vec![row])?.pop();
-    draft.ok_or(Error::not_found("draft"))
-}
-
-fn of_rows(tx: &mut Tx<'_>, rows: Vec<DraftRow>) -> Result<Vec<Draft>, Error> {
-    let owners: Vec<UnitId> = rows.iter().map(|row| row.unit_id).collect();
-    let authors: Vec<PersonId> = rows.iter().map(|row| row.person_id).collect();
-    let units = units::find_many(tx.conn, &owners)?;
-    let names = store::authors(tx.conn, &authors)?;
-    let draft = |row: DraftRow| Draft {
-        id: row.id,
-        unit: Named {
-            id: row.unit_id,
-            name: units
-                .get(&row.unit_id)
-                .map(|unit| unit.name.clone())
-                .unwrap_or_default(),
-        },
-        author: Named {
-            id: row.person_id,
-            name: names.get(&row.person_id).cloned().unwrap_or_default(),
-        },
-        kind: row.kind,
-        title: row.title,
-        url: row.url,
-        body: row.body,
-        event_id: row.event_id,
-        updated_at: row.updated_at,
-        version: row.version,
-    };
-    Ok(rows.into_iter().map(draft).collect())
 }

@@ -1,0 +1,2 @@
+DROP INDEX message_person;
+ALTER TABLE account DROP COLUMN last_sign_in_at;

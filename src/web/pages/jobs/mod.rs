@@ -1,0 +1,207 @@
+//! The scheduled jobs: what each does, when, how it went, and running it now.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | here | the list and one job |
+//! | `words` | when a job runs, in words |
+
+mod words;
+
+use actix_web::HttpResponse;
+use actix_web::web::Path;
+use askama::Template;
+use chrono::Timelike as _;
+use serde::Deserialize;
+
+use super::call::PageCall;
+use super::error::PageError;
+use super::form::{Field, Form, Sent};
+use super::layout::Layout;
+use super::notice::Notice;
+use super::{routes, typed};
+use crate::domain::schedule::RunState;
+use crate::service::schedule::{self, Change, JobLine, JobRights, RunLine};
+use crate::service::{Error, Tx};
+use crate::web::call::Reply;
+use crate::web::error::{Kind, Problem};
+use words::Times;
+
+/// So many runs are shown of a job.
+const RUNS: u32 = 50;
+
+/// What was typed: another time of day.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Typed {
+    gio: String,
+}
+
+const FIELDS: &[Field] = &[Field::new("gio", "pages.jobs.time", &["cron"])];
+
+/// A job with what the reader may do about it.
+struct Line {
+    job: JobLine,
+    may: JobRights,
+}
+
+#[derive(Template)]
+#[template(path = "jobs/list.html")]
+struct List {
+    page: Layout,
+    lines: Vec<Line>,
+}
+
+#[derive(Template)]
+#[template(path = "jobs/one.html")]
+struct One {
+    page: Layout,
+    line: Line,
+    runs: Vec<RunLine>,
+    typed: Typed,
+    is_daily: bool,
+}
+
+pub(super) async fn list(call: PageCall) -> Reply {
+    let read = call.read(|tx| {
+        let mut lines = Vec::new();
+        for job in schedule::list(tx)? {
+            let may = schedule::rights(tx, &job)?;
+            lines.push(Line { job, may });
+        }
+        match lines.is_empty() {
+            true => Err(Error::Forbidden),
+            false => Ok(lines),
+        }
+    });
+    let lines = read.await?;
+    call.layout().wide().show(|page| List { page, lines })
+}
+
+pub(super) async fn show(call: PageCall, name: Path<String>) -> Reply {
+    shown(&call, call.layout(), (name.into_inner(), None)).await
+}
+
+async fn shown(call: &PageCall, page: Layout, (name, typed): (String, Option<Typed>)) -> Reply {
+    let read = call.read(move |tx| {
+        let job = schedule::find(tx, &name)?;
+        let may = schedule::rights(tx, &job)?;
+        Ok((schedule::runs(tx, &name, RUNS)?, Line { job, may }))
+    });
+    let (runs, line) = read.await?;
+    let times = Times::of(&line.job.cron);
+    let now = match &times {
+        Times::Daily(at) => at.format("%H:%M").to_string(),
+        Times::EveryMinute | Times::Other => String::new(),
+    };
+    let above = page.say("pages.jobs.title");
+    let page = page
+        .wide()
+        .edits(line.job.version)
+        .below(above, routes::JOBS);
+    page.show(|page| One {
+        page,
+        line,
+        runs,
+        typed: typed.unwrap_or(Typed { gio: now }),
+        is_daily: times != Times::EveryMinute,
+    })
+}
+
+/// Runs the job each day at another time.
+pub(super) async fn change(call: PageCall, name: Path<String>, sent: Sent<Typed>) -> Reply {
+    let name = name.into_inner();
+    match try_change(&call, &name, &sent).await {
+        Ok(reply) => Ok(reply),
+        Err(error) => again(&call, name, (error, &sent.form, sent.typed.clone())).await,
+    }
+}
+
+async fn try_change(
+    call: &PageCall,
+    name: &str,
+    sent: &Sent<Typed>,
+) -> Result<HttpResponse, PageError> {
+    sent.form.sent()?;
+    let at = typed::time("cron", &sent.typed.gio)?;
+    let change = Change {
+        cron: Some(format!("0 {} {} * * *", at.minute(), at.hour())),
+        enabled: None,
+        version: Some(sent.form.version()?),
+    };
+    let name = name.to_owned();
+    let work = move |tx: &mut Tx<'_>| {
+        schedule::change(tx, &name, &change)?;
+        Ok(Notice::JobChanged.at(&routes::of(routes::JOB, &name)))
+    };
+    call.once(&sent.form, work).await
+}
+
+/// Runs the job now, pauses it, or resumes it.
+pub(super) async fn step(call: PageCall, path: Path<(String, String)>, sent: Sent<Typed>) -> Reply {
+    let (name, step) = path.into_inner();
+    let enabled = match step.as_str() {
+        "chay" => None,
+        "tam-dung" => Some(false),
+        "tiep-tuc" => Some(true),
+        _ => return Err(Problem::new(Kind::NotFound)),
+    };
+    let own = name.clone();
+    let work = move |tx: &mut Tx<'_>| {
+        let address = routes::of(routes::JOB, &own);
+        let Some(enabled) = enabled else {
+            schedule::run_now(tx, &own)?;
+            return Ok(Notice::JobRuns.at(&address));
+        };
+        let change = Change {
+            enabled: Some(enabled),
+            ..Change::default()
+        };
+        schedule::change(tx, &own, &change)?;
+        Ok(Notice::JobChanged.at(&address))
+    };
+    match call.once(&sent.form, work).await {
+        Ok(reply) => Ok(reply),
+        Err(error) => again(&call, name, (error, &sent.form, sent.typed)).await,
+    }
+}
+
+async fn again(
+    call: &PageCall,
+    name: String,
+    (error, form, typed): (PageError, &Form, Typed),
+) -> Reply {
+    let page = call.again(error, form, FIELDS)?;
+    let page = page.comes_back_to(routes::of(routes::JOB, &name));
+    let typed = Some(typed).filter(|typed| !typed.gio.is_empty());
+    shown(call, page, (name, typed)).await
+}
+
+/// The word of a job in the keys of its sentences.
+fn word(job: &JobLine) -> String {
+    schedule::kind_of(&job.name).replace('-', "_")
+}
+
+/// What a job is called.
+fn name(page: &Layout, job: &JobLine) -> String {
+    page.say(format!("pages.system.job.{}", word(job)))
+}
+
+/// What a job does.
+fn does(page: &Layout, job: &JobLine) -> String {
+    page.say(format!("pages.jobs.does.{}", word(job)))
+}
+
+/// When a job runs.
+fn times(page: &Layout, job: &JobLine) -> String {
+    words::times(page, &job.cron)
+}
+
+/// When a job runs next.
+fn next(page: &Layout, job: &JobLine) -> String {
+    match (job.running, job.enabled, &job.next_at) {
+        (true, ..) => page.say("pages.system.running"),
+        (_, false, _) => page.say("pages.jobs.paused"),
+        (_, _, Some(at)) => page.time(at),
+        _ => "–".to_owned(),
+    }
+}

@@ -1,0 +1,208 @@
+//! The outbox: which mails wait, were sent, or were given up and what to do about it.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | here | the list |
+//! | `one` | one mail as it looked, and trying it again |
+
+pub(super) mod one;
+
+use askama::Template;
+use serde::Deserialize;
+
+use super::call::PageCall;
+use super::layout::Layout;
+use super::list::{Active, Choice, Query, ROWS};
+use super::{routes, typed};
+use crate::domain::dead_mail::DeadCause;
+use crate::domain::ids::MailId;
+use crate::domain::mail::MailState;
+use crate::domain::text::local_midnight;
+use crate::service::notices::mails::{self, MailFilter, MailList, Queued};
+use crate::web::call::Reply;
+use crate::web::error::Problem;
+
+/// The sorts of mails, by their words in the outbox.
+const KINDS: [&str; 6] = [
+    "digest",
+    "summary",
+    "approval",
+    "score",
+    "account",
+    "set_aside",
+];
+
+/// A tab of the list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+enum Tab {
+    #[serde(rename = "cho")]
+    Waiting,
+    #[serde(rename = "da-gui")]
+    Sent,
+    #[default]
+    #[serde(rename = "bi-bo")]
+    Dead,
+}
+
+impl Tab {
+    const ALL: [Self; 3] = [Self::Dead, Self::Waiting, Self::Sent];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "cho",
+            Self::Sent => "da-gui",
+            Self::Dead => "bi-bo",
+        }
+    }
+
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Waiting => "pages.mails.tab.waiting",
+            Self::Sent => "pages.mails.tab.sent",
+            Self::Dead => "pages.mails.tab.dead",
+        }
+    }
+
+    const fn empty(self) -> &'static str {
+        match self {
+            Self::Waiting => "pages.mails.none.waiting",
+            Self::Sent => "pages.mails.none.sent",
+            Self::Dead => "pages.mails.none.dead",
+        }
+    }
+}
+
+/// What the list is asked for.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Filter {
+    tt: Tab,
+    q: String,
+    loai: String,
+    tu: String,
+    den: String,
+}
+
+#[derive(Template)]
+#[template(path = "outbox/list.html")]
+struct List {
+    page: Layout,
+    filter: Filter,
+    found: MailList,
+    kinds: Vec<Choice>,
+    active: Vec<Active>,
+    query: Query,
+    next: Option<String>,
+}
+
+impl Filter {
+    fn of_list(&self) -> Result<MailFilter, Problem> {
+        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let date = |field, text: &str| match text.is_empty() {
+            true => Ok(None),
+            false => typed::date(field, text).map(Some),
+        };
+        let until = date("den", &self.den)?;
+        Ok(MailFilter {
+            state: match self.tt {
+                Tab::Waiting => None,
+                Tab::Sent => Some(MailState::Sent),
+                Tab::Dead => Some(MailState::Dead),
+            },
+            waiting: self.tt == Tab::Waiting,
+            kind: some(&self.loai),
+            search: some(&self.q),
+            from: date("tu", &self.tu)?.map(local_midnight),
+            before: until.map(|on| local_midnight(on.succ_opt().unwrap_or(on))),
+            below: None,
+        })
+    }
+
+    fn active(&self, page: &Layout, query: &Query) -> Vec<Active> {
+        let mut all = Vec::new();
+        let mut add = |name: &str, text: &str, words: String| {
+            if !text.is_empty() {
+                all.push(query.active(name, "", words));
+            }
+        };
+        add("q", &self.q, format!("\u{201c}{}\u{201d}", self.q));
+        if KINDS.contains(&self.loai.as_str()) {
+            add("loai", &self.loai, kind_name(page, &self.loai));
+        }
+        add(
+            "tu",
+            &self.tu,
+            page.say_with("pages.items.from", "on", &self.tu),
+        );
+        add(
+            "den",
+            &self.den,
+            page.say_with("pages.items.to", "on", &self.den),
+        );
+        all
+    }
+}
+
+/// What a sort of mails is called.
+fn kind_name(page: &Layout, kind: &str) -> String {
+    match KINDS.contains(&kind) {
+        true => page.say(format!("pages.mails.kind.{kind}")),
+        false => kind.to_owned(),
+    }
+}
+
+pub(super) async fn list(call: PageCall) -> Reply {
+    let query = call.query()?;
+    let filter: Filter = query.read()?;
+    let asked = filter.of_list()?;
+    let before: Option<MailId> = query.get("trang").parse().ok();
+    let limit = ROWS as i64;
+    let read = call.read(move |tx| mails::page(tx, &asked, before, limit + 1));
+    let mut found = read.await?;
+    let has_more = found.mails.len() > ROWS;
+    found.mails.truncate(ROWS);
+    let last = found.mails.last().filter(|_| has_more);
+    let next = last.map(|mail| query.page(&mail.id.to_string()));
+    call.layout().wide().show(|page| List {
+        kinds: std::iter::once(Choice::new("", page.say("pages.mails.all_kinds")))
+            .chain(KINDS.map(|kind| Choice::new(kind, kind_name(&page, kind))))
+            .collect(),
+        active: filter.active(&page, &query),
+        page,
+        filter,
+        found,
+        query,
+        next,
+    })
+}
+
+fn count_of(found: &MailList, tab: &Tab) -> i64 {
+    match tab {
+        Tab::Waiting => found.waiting,
+        Tab::Sent => found.sent,
+        Tab::Dead => found.dead,
+    }
+}
+
+/// How far a mail has come, in words.
+fn state(page: &Layout, mail: &Queued) -> String {
+    match (mail.state, mail.next_at, mail.finished_at) {
+        (MailState::Sent, _, Some(at)) => {
+            page.say_with("pages.mails.sent_at", "at", page.time(&at))
+        }
+        (MailState::Dead, _, Some(at)) => {
+            page.say_with("pages.mails.dead_at", "at", page.time(&at))
+        }
+        (MailState::Leased, ..) => page.say("pages.mails.leaving"),
+        (MailState::Retry | MailState::Unknown, Some(at), _) => {
+            page.say_with("pages.mails.again_at", "at", page.time(&at))
+        }
+        _ => page.say("pages.mails.first_try"),
+    }
+}
+
+/// Why a mail was given up, where it was.
+fn cause(mail: &Queued) -> Option<DeadCause> {
+    let is_dead = mail.state == MailState::Dead;
+    is_dead.then(|| DeadCause::of(mail.last_error.as_deref().unwrap_or_default()))
+}

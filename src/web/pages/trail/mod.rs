@@ -1,0 +1,164 @@
+//! The audit trail: who did what when, and what changed, in words; and the same as a file.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | here | the list and the file |
+//! | `words` | what changed, in words |
+
+mod words;
+
+use actix_web::HttpRequest;
+use askama::Template;
+use serde::Deserialize;
+
+use super::call::PageCall;
+use super::layout::Layout;
+use super::list::{Active, Choice, Query, ROWS};
+use super::{routes, typed};
+use crate::domain::access::Units;
+use crate::domain::ids::{PersonId, UnitId};
+use crate::domain::text::local_midnight;
+use crate::domain::trail::Entity;
+use crate::service::accounts::trail::{self, TrailFilter, TrailView};
+use crate::web::call::{Call, Reply};
+use crate::web::error::Problem;
+use crate::web::export;
+
+/// What the list is asked for.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Filter {
+    ai: String,
+    nguoi: Option<PersonId>,
+    dv: String,
+    #[serde(rename = "don-vi")]
+    don_vi: Option<UnitId>,
+    loai: Option<Entity>,
+    tu: String,
+    den: String,
+}
+
+#[derive(Template)]
+#[template(path = "trail/list.html")]
+struct List {
+    page: Layout,
+    filter: Filter,
+    lines: Vec<TrailView>,
+    kinds: Vec<Choice>,
+    active: Vec<Active>,
+    csv: String,
+    next: Option<String>,
+}
+
+impl Filter {
+    fn of_list(&self) -> Result<TrailFilter, Problem> {
+        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let date = |field, text: &str| match text.is_empty() {
+            true => Ok(None),
+            false => typed::date(field, text).map(Some),
+        };
+        let until = date("den", &self.den)?;
+        Ok(TrailFilter {
+            from: date("tu", &self.tu)?.map(local_midnight),
+            to: until.map(|on| local_midnight(on.succ_opt().unwrap_or(on))),
+            actor: some(&self.ai),
+            person_id: self.nguoi,
+            units: Units::of(self.don_vi, self.don_vi.is_some())?,
+            unit_search: some(&self.dv),
+            entity: self.loai,
+            ..TrailFilter::default()
+        })
+    }
+
+    fn kind(&self) -> &'static str {
+        self.loai.map_or("", Entity::as_str)
+    }
+
+    fn active(&self, page: &Layout, query: &Query) -> Vec<Active> {
+        let mut all = Vec::new();
+        let mut add = |name: &str, words: Option<String>| {
+            all.extend(words.map(|words| query.active(name, "", words)));
+        };
+        let quoted =
+            |text: &str| Some(format!("\u{201c}{text}\u{201d}")).filter(|_| !text.is_empty());
+        let day = |key: &str, text: &str| {
+            Some(page.say_with(key, "on", text)).filter(|_| !text.is_empty())
+        };
+        add("ai", quoted(&self.ai));
+        add(
+            "nguoi",
+            self.nguoi.map(|_| page.say("pages.trail.one_person")),
+        );
+        add("dv", quoted(&self.dv));
+        add(
+            "don-vi",
+            self.don_vi.map(|_| page.say("pages.trail.one_unit")),
+        );
+        add(
+            "loai",
+            self.loai.map(|kind| words::kind(page, kind.as_str())),
+        );
+        add("tu", day("pages.items.from", &self.tu));
+        add("den", day("pages.items.to", &self.den));
+        all
+    }
+}
+
+pub(super) async fn list(call: PageCall) -> Reply {
+    let query = call.query()?;
+    let filter: Filter = query.read()?;
+    let asked = TrailFilter {
+        before: query.get("trang").parse().ok(),
+        ..filter.of_list()?
+    };
+    let limit = ROWS as i64 + 1;
+    let mut lines = call.read(move |tx| trail::views(tx, &asked, limit)).await?;
+    let has_more = lines.len() > ROWS;
+    lines.truncate(ROWS);
+    let last = lines.last().filter(|_| has_more);
+    let next = last.map(|line| query.page(&line.row.id.to_string()));
+    call.layout().wide().show(|page| List {
+        kinds: std::iter::once(Choice::new("", page.say("pages.trail.all_kinds")))
+            .chain(
+                Entity::ALL
+                    .iter()
+                    .map(|kind| Choice::new(kind, words::kind(&page, kind.as_str()))),
+            )
+            .collect(),
+        active: filter.active(&page, &query),
+        csv: query.at(routes::TRAIL_CSV),
+        page,
+        filter,
+        lines,
+        next,
+    })
+}
+
+/// What the list shows, for spreadsheets.
+pub(super) async fn csv(call: Call, req: HttpRequest) -> Reply {
+    let filter: Filter = Query::of(&req)?.read()?;
+    let asked = filter.of_list()?;
+    export::send(call, "nhat-ky.csv", move |tx, before| {
+        trail::file_part(tx, &asked, before)
+    })
+    .await
+}
+
+/// Where the thing is that a line is about; nothing where it has no page.
+fn thing(line: &TrailView) -> Option<String> {
+    let id = &line.row.entity_id;
+    let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    let entity: Entity = line.row.entity.parse().ok()?;
+    let page = match entity {
+        Entity::Person => routes::PERSON,
+        Entity::Unit => routes::UNIT,
+        Entity::Item => routes::ITEM,
+        Entity::Event => routes::EVENT,
+        Entity::Obligation => routes::ONE_WORK,
+        Entity::Account => routes::ONE_ACCOUNT,
+        Entity::Mail => routes::OUTBOX_MAIL,
+        Entity::Job => return Some(routes::of(routes::JOB, id)),
+        _ => return None,
+    };
+    is_number.then(|| routes::of(page, id))
+}

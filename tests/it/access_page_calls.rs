@@ -1,0 +1,259 @@
+//! For every line of the table of pages in `docs/ACCESS.md` a request about a fresh thing of a unit,
+//! good but for who sends it; `access_pages` sends them.
+//!
+//! A page without `{…}` in its address, which is only looked at, needs no request here. Fields of
+//! forms stand in the body of the request, as names and texts; its version is `phien_ban`.
+
+use serde_json::{Value, json};
+
+use crate::access::Place;
+use crate::access_calls::{Ask, World};
+
+impl World<'_> {
+    /// The request of a line at a place; `None` where it can't be about a unit there.
+    pub fn ask_page(&mut self, line: &str, place: Place) -> Option<Ask> {
+        let (verb, path) = line.split_once(' ').unwrap();
+        let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        Some(match (verb, parts[0]) {
+            (_, "don-vi" | "nop") if path != "/don-vi" => self.unit_pages(verb, &parts, place),
+            (_, "viec") if path != "/viec" => self.work_pages(verb, &parts, place),
+            (_, "gia-han") => self.extension_pages(verb, &parts, place),
+            (_, "tin-bai" | "tin-bai.csv") => self.item_pages(verb, &parts, place),
+            (_, "bien-tap") if verb != "GET" || parts.len() > 1 => {
+                self.queue_pages(verb, &parts, place)
+            }
+            (_, "su-kien") => self.event_pages(verb, &parts, place),
+            (_, "diem") if parts.len() > 1 => self.score_pages(verb, &parts, place)?,
+            ("GET", "hom-nay") => Ask::new("GET", path.replace("{part}", "so")),
+            ("GET", _) if !path.contains('{') => Ask::new("GET", path),
+            _ => self.own_pages(line),
+        })
+    }
+
+    /// Pages of signing in, of the own account, and switches.
+    fn own_pages(&mut self, line: &str) -> Ask {
+        let (verb, path) = line.split_once(' ').unwrap();
+        let verb = if verb == "GET" { "GET" } else { "POST" };
+        let fields = match path {
+            "/bo-loc" => json!({ "danh_sach": "items", "ten": "Chờ duyệt", "loc": "tt=submitted" }),
+            "/giao-dien" => json!({ "giao_dien": "dark" }),
+            "/ngon-ngu" => json!({ "ngon_ngu": "vi" }),
+            _ if path.starts_with("/tai-khoan") => json!({ "password": "sai", "code": "000000" }),
+            "/quen-mat-khau" => json!({ "mail": "khong-co@tinh.example" }),
+            "/bo-loc/{id}/xoa" | "/dang-nhap" | "/dang-nhap/ma" | "/dang-nhap/mot-lan"
+            | "/dang-xuat" => json!({}),
+            _ if path.contains("{token}") || path.contains("{key}") || path.contains("{name}") => {
+                json!({})
+            }
+            _ => panic!("{line} has no request"),
+        };
+        let path = ["{id}", "{token}", "{key}", "{name}"]
+            .iter()
+            .fold(path.to_owned(), |path, part| path.replace(part, "999999"));
+        match verb {
+            "GET" => Ask::new("GET", path),
+            _ => Ask::new("POST", path).body(fields),
+        }
+    }
+
+    fn unit_pages(&mut self, verb: &str, parts: &[&str], place: Place) -> Ask {
+        let unit = self.unit(place);
+        match (verb, parts) {
+            ("GET", ["don-vi", _]) => Ask::new("GET", format!("/don-vi/{}", unit.id)),
+            ("GET", ["nop"]) => Ask::new("GET", format!("/nop?don-vi={}", unit.id)),
+            ("POST", ["nop"]) => Ask::new("POST", "/nop").body(json!({
+                "don_vi": unit.id.0.to_string(), "ten": "Tin", "loai": "tin", "noi_dung": "Nội dung.",
+            })),
+            ("GET", ["nop", _, "xong"]) => {
+                Ask::new("GET", format!("/nop/{}/xong", self.item(&unit)))
+            }
+            _ => panic!("{verb} {parts:?} has no request"),
+        }
+    }
+
+    /// An event of the unit with what is owed for it.
+    fn owed(&mut self, place: Place) -> (Value, Value) {
+        let unit = self.unit(place);
+        let event = self.event(&unit);
+        let owed = event["deadlines"][0]["obligation_id"].clone();
+        (event, owed)
+    }
+
+    fn work_pages(&mut self, verb: &str, parts: &[&str], place: Place) -> Ask {
+        let (_, owed) = self.owed(place);
+        let path = format!("/viec/{owed}");
+        let reason = json!({ "ly_do": "Theo quy chế" });
+        match (verb, parts) {
+            ("POST", ["viec", "nhac"]) => {
+                Ask::new("POST", "/viec/nhac").body(json!({ "muc": owed.to_string() }))
+            }
+            ("POST", ["viec", "nhac", "xac-nhan"]) => {
+                Ask::new("POST", "/viec/nhac/xac-nhan").body(json!({ "viec": owed.to_string() }))
+            }
+            ("POST", ["viec", "mien", "hoan-tac"]) => {
+                let api = format!("/api/v1/obligations/{owed}");
+                let version = self.version(&api);
+                let exempt = self.admin.knowing(version);
+                exempt
+                    .post(&format!("{api}/exempt"), &json!({ "reason": "Bão" }))
+                    .expect(200);
+                Ask::new("POST", "/viec/mien/hoan-tac").body(json!({ "muc": owed.to_string() }))
+            }
+            ("GET", [_, _]) => Ask::new("GET", path),
+            ("GET", [_, _, form]) => Ask::new("GET", format!("{path}/{form}")),
+            ("POST", [_, _, "gia-han"]) => {
+                let fields = json!({ "den": "2026-12-20T16:00:00+07:00", "ly_do": "Mất điện" });
+                Ask::new("POST", format!("{path}/gia-han"))
+                    .body(fields)
+                    .version(1)
+            }
+            ("POST", [_, _, form]) => Ask::new("POST", format!("{path}/{form}")).body(reason),
+            _ => panic!("{verb} {parts:?} has no request"),
+        }
+    }
+
+    fn extension_pages(&mut self, verb: &str, parts: &[&str], place: Place) -> Ask {
+        let (event, owed) = self.owed(place);
+        let id = self.extension(&event);
+        match (verb, parts) {
+            ("GET", [_]) => Ask {
+                shows: Some(format!("/viec/{owed}\"")),
+                ..Ask::new("GET", "/gia-han")
+            },
+            ("GET", _) => Ask::new("GET", format!("/gia-han/{id}/khong-cho")),
+            ("POST", [_, _]) => Ask::new("POST", format!("/gia-han/{id}")).body(json!({})),
+            _ => Ask::new("POST", format!("/gia-han/{id}/khong-cho"))
+                .body(json!({ "ly_do": "Không có lý do" })),
+        }
+    }
+
+    /// An item that the editorial board has.
+    fn queued(&mut self, place: Place) -> Value {
+        let unit = self.unit(place);
+        let item = self.item(&unit);
+        self.step(&item, "approve", 1, &json!({}));
+        item
+    }
+
+    fn item_pages(&mut self, verb: &str, parts: &[&str], place: Place) -> Ask {
+        let unit = self.unit(place);
+        if let ["tin-bai", _, "buoc", "tra-lai"] = parts {
+            let path = format!("/tin-bai/{}/buoc/tra-lai", self.queued(place));
+            return Ask::new("POST", path)
+                .body(json!({ "ly_do": "Thiếu ảnh" }))
+                .version(2);
+        }
+        let item = self.item(&unit);
+        let path = format!("/tin-bai/{item}");
+        if let ["tin-bai.csv"] = parts {
+            // the file shows no number
+            let title = format!("Tin số {}", self.next());
+            let api = format!("/api/v1/items/{item}");
+            let named = json!({ "title": title });
+            self.admin
+                .knowing(1)
+                .send("PATCH", &api, Some(named.to_string()))
+                .expect(200);
+            return Ask {
+                shows: Some(title),
+                ..Ask::new("GET", format!("/tin-bai.csv?don-vi={}", unit.id))
+            };
+        }
+        match (verb, parts) {
+            ("GET", [list]) => Ask {
+                shows: Some(format!("/tin-bai/{item}\"")),
+                ..Ask::new("GET", format!("/{list}?don-vi={}", unit.id))
+            },
+            ("GET", [_, _]) => Ask::new("GET", path),
+            ("GET", [_, _, form]) => Ask::new("GET", format!("{path}/{form}")),
+            ("POST", [_, _, "sua"]) => Ask::new("POST", format!("{path}/sua"))
+                .body(json!({ "ten": "Khác", "loai": "tin" }))
+                .version(1),
+            ("POST", [_, _, "buoc", "gui-lai"]) => {
+                self.step(&item, "return", 1, &json!({ "reason": "Thiếu ảnh" }));
+                Ask::new("POST", format!("{path}/buoc/gui-lai")).version(2)
+            }
+            ("POST", [_, _, "buoc", step]) => Ask::new("POST", format!("{path}/buoc/{step}"))
+                .body(json!({ "ly_do": "Trùng" }))
+                .version(1),
+            _ => panic!("{verb} {parts:?} has no request"),
+        }
+    }
+
+    fn queue_pages(&mut self, verb: &str, parts: &[&str], place: Place) -> Ask {
+        let item = self.queued(place);
+        match (verb, parts) {
+            ("POST", [_, many @ ("xac-nhan" | "dang")]) => {
+                Ask::new("POST", format!("/bien-tap/{many}"))
+                    .body(json!({ "muc": item.to_string() }))
+            }
+            ("GET", _) => Ask::new("GET", format!("/bien-tap/{item}")),
+            _ => Ask::new("POST", format!("/bien-tap/{item}"))
+                .body(json!({ "buoc": "dang" }))
+                .version(2),
+        }
+    }
+
+    fn event_pages(&mut self, verb: &str, parts: &[&str], place: Place) -> Ask {
+        let unit = self.unit(place);
+        let new = json!({
+            "don_vi": unit.id.0.to_string(), "ten": "Họp báo", "tinh_chat": "thuong",
+            "ngay": "23/11/2026", "gio": "08:00",
+        });
+        match (verb, parts) {
+            ("GET", [_, "moi" | "han"]) => {
+                return Ask::new("GET", format!("/su-kien/{}", parts[1]));
+            }
+            ("POST", [_, "moi"]) => return Ask::new("POST", "/su-kien/moi").body(new),
+            _ => {}
+        }
+        let event = self.event(&unit);
+        let path = format!("/su-kien/{}", event["id"]);
+        match (verb, parts) {
+            ("GET", [_]) => Ask {
+                shows: Some(format!("{path}\"")),
+                ..Ask::new("GET", "/su-kien?tat-ca=1&q=hoi+nghi")
+            },
+            ("GET", [_, _]) => Ask::new("GET", path),
+            ("GET", _) => Ask::new("GET", format!("{path}/sua")),
+            ("POST", [_, _]) => Ask::new("POST", path)
+                .body(json!({ "buoc": "huy", "ly_do": "Hoãn" }))
+                .version(1),
+            _ => Ask::new("POST", format!("{path}/sua")).body(new).version(1),
+        }
+    }
+
+    fn score_pages(&mut self, verb: &str, parts: &[&str], place: Place) -> Option<Ask> {
+        if let ["diem", "{year}", _, ..] = parts {
+            let unit = self.scored(place)?;
+            self.sheet(&unit);
+            let path = format!("/diem/2026/{}", unit.id);
+            return Some(match (verb, parts) {
+                ("GET", [_, _, _]) => Ask::new("GET", path),
+                ("GET", [_, _, _, form]) => Ask::new("GET", format!("{path}/{form}")),
+                (_, [_, _, _, form]) => Ask::new("POST", format!("{path}/{form}"))
+                    .body(json!({ "nhan_xet": "Đúng" }))
+                    .version(999),
+                _ => panic!("{verb} {parts:?} has no request"),
+            });
+        }
+        if place == Place::Child {
+            // schemes and rounds are federations'
+            return None;
+        }
+        let unit = self.unit(place).id;
+        let round = format!("/diem/dot/{}", self.sheets[&unit]);
+        Some(match (verb, parts) {
+            ("GET", [_, "{year}"]) => {
+                Ask::new("GET", format!("/diem/2026?loai=superior&don_vi={unit}"))
+            }
+            ("POST", [_, "dot"]) => Ask::new("POST", "/diem/dot")
+                .body(json!({ "nam": "2026", "loai": "superior", "don_vi": unit.0.to_string() })),
+            ("GET", [_, _, _, step @ ..]) => Ask::new("GET", format!("{round}/{}", step.join("/"))),
+            ("POST", [_, _, _, step]) => Ask::new("POST", format!("{round}/{step}"))
+                .body(json!({ "so": "5/QĐ-LĐLĐ", "ngay": "31/12/2026", "ly_do": "Tính lại" }))
+                .version(999),
+            _ => panic!("{verb} {parts:?} has no request"),
+        })
+    }
+}
