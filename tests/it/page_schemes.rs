@@ -232,7 +232,7 @@ fn the_scheme_of_published_scores_is_closed(app: &TestApp) {
     let page = department_again.get(SCHEME).expect_page(200);
     assert!(page.contains("lập bản chấm mới"), "{page}");
     assert!(!page.contains("/sua"), "{page}");
-    let refused = edit(&department_again, "", &[("tran_thuong", "4")]).expect_page(400);
+    let refused = edit(&department_again, "", &[("tran_thuong", "4")]).expect_page(409);
     assert!(
         refused.contains("hãy lập bản chấm mới thay bản đó"),
         "{refused}"

@@ -206,7 +206,7 @@ fn a_test_mail_proves_that_mail_arrives(app: &TestApp) {
     let page = admin.get(PAGE).expect_page(200);
     assert_page("setup_mail_none", "vi", &without_ids(&page), &[]);
     let early = press(&admin, CODE, &page, &[("ma", "123456")]);
-    assert!(early.expect_page(400).contains("Chưa có thư thử nào"));
+    assert!(early.expect_page(409).contains("Chưa có thư thử nào"));
     let sent = next(&admin, &press(&admin, PAGE, &page, &[]));
     assert!(sent.contains("đang chờ gửi"), "{sent}");
     let whole = whole_mail(app, &[]);
@@ -214,7 +214,7 @@ fn a_test_mail_proves_that_mail_arrives(app: &TestApp) {
     insta::assert_snapshot!("mail_test", whole.replace(&code, "CODE"));
     let taken = admin.get(PAGE).expect_page(200);
     assert_page("setup_mail_sent", "vi", &without_ids(&taken), &[]);
-    let again = press(&admin, PAGE, &taken, &[]).expect_page(400);
+    let again = press(&admin, PAGE, &taken, &[]).expect_page(409);
     assert!(again.contains("chờ một phút"), "{again}");
     let other = if code == "000000" { "000001" } else { "000000" };
     let wrong = press(&admin, CODE, &taken, &[("ma", other)]).expect_page(400);
