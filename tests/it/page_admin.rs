@@ -177,7 +177,7 @@ fn accounts_are_listed_and_managed(app: &TestApp) {
         "",
     );
     let confirm = admin.get(&format!("{own}/khoa/xac-nhan"));
-    let refused = send(&admin, &confirm, &format!("{own}/buoc/khoa"), &[]).expect_page(400);
+    let refused = send(&admin, &confirm, &format!("{own}/buoc/khoa"), &[]).expect_page(409);
     assert!(refused.contains("thêm một quản trị viên khác"), "{refused}");
 }
 
@@ -372,7 +372,7 @@ fn a_mail_that_was_given_up_is_seen_and_sent_again(app: &TestApp) {
         &format!("{one}/gui-lai"),
         &[],
     );
-    assert_eq!(late.status, 400, "it was not given up any more");
+    assert_eq!(late.status, 409, "it was not given up any more");
     assert_eq!(app.mails().len(), 1);
     assert!(page(&admin, "/thu-di?tt=da-gui").contains("sai@huyen.example"));
 
@@ -450,8 +450,9 @@ fn jobs_are_run_paused_and_changed(app: &TestApp) {
         paused.contains("đang tạm dừng") && !paused.contains("Chạy ngay"),
         "{paused}"
     );
+    let form = admin.get("/lich-chay/purge");
     let refused = send(&admin, &form, "/lich-chay/purge/buoc/chay", &[]);
-    assert_eq!(refused.status, 400, "a paused job does not run");
+    assert_eq!(refused.status, 409, "a paused job does not run");
     let form = admin.get("/lich-chay/purge");
     next(
         &admin,

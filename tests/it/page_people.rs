@@ -299,7 +299,7 @@ fn the_last_administrator_is_told_at_the_field(app: &TestApp) {
         form.text
     );
     let confirm = format!("{leave}/xac-nhan");
-    let refused = send(&browser, &form, &confirm, &[("ngay", "30/11/2026")]).expect_page(400);
+    let refused = send(&browser, &form, &confirm, &[("ngay", "30/11/2026")]).expect_page(409);
     assert!(refused.contains("href=\"#ngay\""), "{refused}");
     assert!(refused.contains("thêm một quản trị viên khác"), "{refused}");
 }
