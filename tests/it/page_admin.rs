@@ -450,8 +450,9 @@ fn jobs_are_run_paused_and_changed(app: &TestApp) {
         paused.contains("đang tạm dừng") && !paused.contains("Chạy ngay"),
         "{paused}"
     );
+    let form = admin.get("/lich-chay/purge");
     let refused = send(&admin, &form, "/lich-chay/purge/buoc/chay", &[]);
-    assert_eq!(refused.status, 400, "a paused job does not run");
+    assert_eq!(refused.status, 409, "a paused job does not run");
     let form = admin.get("/lich-chay/purge");
     next(
         &admin,
