@@ -9,12 +9,13 @@ use serde::Deserialize;
 
 use super::{
     Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Nothing, Page, Params, Path,
-    Reply,
+    Problem, Reply,
 };
-use crate::domain::ids::{PlanId, UnitId};
+use crate::domain::error::Invalid;
+use crate::domain::ids::{PlanId, RuleId, UnitId};
 use crate::domain::plan::{NewPlan, PlanPatch, PlanState};
 use crate::service::rules::plans::{
-    self, PlanForesight, PlanOverview, PlanQuery, PlanSummary, PlanTrial, PlanWithRules,
+    self, ChangeRule, PlanForesight, PlanOverview, PlanQuery, PlanSummary, PlanTrial, PlanWithRules,
 };
 
 /// Which plans to list.
@@ -80,13 +81,60 @@ async fn overview(call: Call, id: Path<PlanId>) -> JsonReply<PlanOverview> {
         .await
 }
 
+/// A change of a plan that is tried.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PlanTrial)]
+struct TrialBody {
+    /// Which change.
+    r#type: TrialKind,
+    /// `put_in_force`: from this local date; left out = today, or 1 January of a year to come.
+    #[serde(default, deserialize_with = "crate::domain::years::read")]
+    from: Option<NaiveDate>,
+    /// `rule`: the rule that is changed; left out = it is added. `remove`: the rule.
+    #[serde(default)]
+    rule_id: Option<RuleId>,
+    /// `rule`: what it is to say.
+    #[serde(default)]
+    change: Option<ChangeRule>,
+}
+
+/// Which change of a plan is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum TrialKind {
+    /// The plan comes into force.
+    PutInForce,
+    /// A rule is added, or changed.
+    Rule,
+    /// A rule is removed.
+    Remove,
+}
+
+impl TrialBody {
+    fn trial(self) -> Result<PlanTrial, Problem> {
+        let missing = |field| Problem::from(Invalid::new(field, "required"));
+        Ok(match self.r#type {
+            TrialKind::PutInForce => PlanTrial::PutInForce { from: self.from },
+            TrialKind::Rule => PlanTrial::Rule {
+                rule_id: self.rule_id,
+                change: self.change.ok_or_else(|| missing("change"))?,
+            },
+            TrialKind::Remove => PlanTrial::Remove {
+                rule_id: self.rule_id.ok_or_else(|| missing("rule_id"))?,
+            },
+        })
+    }
+}
+
 /// What a change of a plan would lead to: who would owe what, and whom no rule concerns any more.
 /// Nothing is written.
-#[utoipa::path(request_body = PlanTrial, responses((status = 200, body = PlanForesight)))]
+#[utoipa::path(request_body = TrialBody, responses((status = 200, body = PlanForesight)))]
 #[post("/api/v1/plans/{id}/preview")]
-async fn preview(call: Call, id: Path<PlanId>, body: Body<PlanTrial>) -> JsonReply<PlanForesight> {
+async fn preview(call: Call, id: Path<PlanId>, body: Body<TrialBody>) -> JsonReply<PlanForesight> {
     let (id, locale) = (id.into_inner(), call.lang().locale());
-    call.read_json(move |tx| plans::foresight(tx, id, &body.value, locale))
+    let trial = body.value.trial()?;
+    call.read_json(move |tx| plans::foresight(tx, id, &trial, locale))
         .await
 }
 

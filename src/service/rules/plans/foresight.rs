@@ -23,19 +23,16 @@ use crate::store::plans::{self, PlanRow};
 use crate::store::units;
 
 /// A change of a plan that is tried.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlanTrial {
     /// The plan comes into force.
     PutInForce {
         /// From this local date; left out = today, or 1 January of a year to come.
-        #[serde(default, deserialize_with = "crate::domain::years::read")]
         from: Option<NaiveDate>,
     },
     /// A rule is added, or changed.
     Rule {
         /// The rule that is changed; left out = it is added.
-        #[serde(default)]
         rule_id: Option<RuleId>,
         /// What it is to say.
         change: ChangeRule,
