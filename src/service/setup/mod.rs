@@ -14,9 +14,8 @@ mod units;
 use std::collections::HashSet;
 
 use chrono::{Datelike as _, NaiveDate};
-use serde::Serialize;
-use utoipa::ToSchema;
 
+pub use crate::office::units_csv::HEADER as UNIT_COLUMNS;
 pub use quotas::{ApplyQuotas, Quotas, apply_quotas, preview_quotas};
 pub use test_mail::{ConfirmTestMail, TestMail, confirm_test_mail, send_test_mail};
 pub use units::{Example, ListedUnits, UnitList, enter_units, examples, preview_units};
@@ -35,7 +34,7 @@ use crate::store::units::UnitRow;
 use crate::store::{accounts, people, units as stored};
 
 /// How far a federation is set up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setup {
     /// The federation.
     pub federation_id: UnitId,
@@ -62,7 +61,7 @@ pub struct Setup {
 }
 
 /// The calendar of a federation and the years whose holidays it knows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CalendarCover {
     /// Its code.
     pub code: String,

@@ -1,8 +1,6 @@
 //! Calendar, policy and plan of a preset, in one step with the document that they follow.
 
 use chrono::NaiveDate;
-use serde::Deserialize;
-use utoipa::ToSchema;
 
 use super::own_federation;
 use crate::domain::plan::PlanPatch;
@@ -11,8 +9,7 @@ use crate::service::rules::presets::{self, ApplyPreset, Outcome, Part, Step};
 use crate::service::{Error, Tx};
 
 /// Which preset is applied, for which year, by which document.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApplyQuotas {
     /// Code of the preset.
     pub preset: String,

@@ -4,12 +4,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::domain::error::Invalid;
 use crate::domain::mail::{EmailAddress, MailState};
 use crate::domain::preference::Lang;
-use crate::domain::text::{clean, serialize_instant};
+use crate::domain::text::clean;
 use crate::domain::words::say;
 use crate::mail::render::{Anchor, Block, Letter};
 use crate::service::core::access::Action;
@@ -33,31 +32,29 @@ struct Kept {
     address: String,
     key: String,
     code: String,
+    #[serde(deserialize_with = "crate::domain::years::read")]
     sent_at: DateTime<Utc>,
+    #[serde(deserialize_with = "crate::domain::years::read")]
     arrived_at: Option<DateTime<Utc>>,
 }
 
 /// The latest test mail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TestMail {
     /// Where it was sent.
     pub address: String,
     /// When it was asked for.
-    #[serde(serialize_with = "serialize_instant")]
-    #[schema(value_type = String, format = DateTime)]
     pub sent_at: DateTime<Utc>,
     /// How far it has come; `None`: it is deleted.
     pub state: Option<MailState>,
     /// What the mail server said when it refused it last.
     pub last_error: Option<String>,
     /// When its code was typed.
-    #[schema(value_type = Option<String>, format = DateTime)]
     pub arrived_at: Option<DateTime<Utc>>,
 }
 
 /// The code of a test mail, as it was typed.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfirmTestMail {
     /// Six digits.
     pub code: String,

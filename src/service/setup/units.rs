@@ -2,9 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
 use super::own_federation;
 use crate::domain::unit::Category;
 use crate::office::units_csv::{self, UnitLine};
@@ -12,15 +9,14 @@ use crate::service::units::import::{self, Imported};
 use crate::service::{Error, Tx};
 
 /// A list of units as text: cells separated by tabs, commas or semicolons, a header first.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitList {
     /// The list.
     pub text: String,
 }
 
 /// What became of the units of a list, or would become of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedUnits {
     /// Names of new units, in the order of the list.
     pub new: Vec<String>,

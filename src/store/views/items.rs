@@ -64,7 +64,10 @@ pub enum Behind {
     /// In the order of handing in.
     Submitted(ItemId),
     /// In the order of arrival.
-    Arrived(Option<DateTime<Utc>>, ItemId),
+    Arrived(
+        #[serde(deserialize_with = "crate::domain::years::read")] Option<DateTime<Utc>>,
+        ItemId,
+    ),
     /// In the order of titles, without diacritics.
     Title(String, ItemId),
 }

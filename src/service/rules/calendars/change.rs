@@ -20,6 +20,9 @@ use crate::service::rules::policies::{self, ChangeField};
 use crate::service::{Error, Tx};
 use crate::store::units::UnitRow;
 
+/// The field of a policy that names the calendar.
+const FIELD: &str = "calendar";
+
 /// What a change of a calendar would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CalendarImpact {
@@ -162,7 +165,7 @@ pub fn adopt(tx: &mut Tx<'_>, code: &str, wanted: AdoptCalendar) -> Result<Calen
     if tx.lookups.policy(tx.conn, owner, today)?.calendar == code {
         let change = ChangeField {
             valid_from: today,
-            field: "calendar".to_owned(),
+            field: FIELD.to_owned(),
             value: Some(made.spec.code.as_str().into()),
             legal_basis: None,
         };

@@ -2,7 +2,7 @@
 //! concerns any more.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::manageable;
 use super::overview::Vocabulary;

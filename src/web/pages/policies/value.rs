@@ -20,6 +20,14 @@ const NUMBERS: [&str; 4] = [
 /// Fields that hold or do not.
 const SWITCHES: [&str; 2] = ["leader_approval", "cutoff_inclusive"];
 
+/// Fields of a sort of their own.
+const OTHERS: [(&str, Control); 4] = [
+    ("calendar", Control::Calendar),
+    ("cutoff_time", Control::Time),
+    ("settled_by", Control::Kinds),
+    ("ladders", Control::Ladders),
+];
+
 /// How a field is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Control {
@@ -45,15 +53,14 @@ impl Control {
         if let Some((_, words)) = WORDS.iter().find(|(name, _)| *name == field) {
             return Some(Self::Word(words));
         }
-        Some(match field {
-            "calendar" => Self::Calendar,
-            "cutoff_time" => Self::Time,
-            "settled_by" => Self::Kinds,
-            "ladders" => Self::Ladders,
-            field if NUMBERS.contains(&field) => Self::Number,
-            field if SWITCHES.contains(&field) => Self::Switch,
-            _ => return None,
-        })
+        if let Some((_, control)) = OTHERS.iter().find(|(name, _)| *name == field) {
+            return Some(*control);
+        }
+        match field {
+            field if NUMBERS.contains(&field) => Some(Self::Number),
+            field if SWITCHES.contains(&field) => Some(Self::Switch),
+            _ => None,
+        }
     }
 
     /// The value that was typed.

@@ -200,21 +200,36 @@ fn choices(words: impl Iterator<Item = (&'static str, String)>) -> Vec<Choice> {
     words.map(|(word, said)| Choice::new(word, said)).collect()
 }
 
+/// Fields of the use case, each with its input and the label of that.
+const INPUTS: [(&str, &str, &str); 9] = [
+    ("document_number", "so", "pages.plans.number"),
+    ("document_date", "ngay", "pages.plans.date"),
+    ("title", "ten", "pages.schemes.name"),
+    ("bonus_cap", "tran_thuong", "pages.schemes.bonus_cap"),
+    ("tran_thuong", "tran_thuong", "pages.schemes.bonus_cap"),
+    ("penalty_cap", "tran_tru", "pages.schemes.penalty_cap"),
+    ("tran_tru", "tran_tru", "pages.schemes.penalty_cap"),
+    ("criteria", "tong", "pages.schemes.base"),
+    ("bands", "cac-muc", "pages.schemes.bands"),
+];
+
+/// Inputs of a criterion or band by the field of the use case; any other is the name.
+const NUMBERED: [(&str, &str); 6] = [
+    ("points", "diem"),
+    ("from", "tu"),
+    ("target_percent", "muc_tieu"),
+    ("group", "nhom"),
+    ("select", "loai"),
+    ("conditions", "loai"),
+];
+
 /// Puts a fault of the use case at its input, with the label that the person sees.
 fn name(page: &Layout, fault: &mut FieldFault, places: &Places) {
     let path = fault.field.strip_prefix("scheme.").unwrap_or(&fault.field);
-    let (input, label) = match path {
-        "document_number" => ("so".to_owned(), "pages.plans.number"),
-        "document_date" => ("ngay".to_owned(), "pages.plans.date"),
-        "title" => ("ten".to_owned(), "pages.schemes.name"),
-        "bonus_cap" | "tran_thuong" => ("tran_thuong".to_owned(), "pages.schemes.bonus_cap"),
-        "penalty_cap" | "tran_tru" => ("tran_tru".to_owned(), "pages.schemes.penalty_cap"),
-        "criteria" => ("tong".to_owned(), "pages.schemes.base"),
-        "bands" => ("cac-muc".to_owned(), "pages.schemes.bands"),
-        _ => match numbered(path, places) {
-            Some(known) => known,
-            None => return,
-        },
+    let known = INPUTS.iter().find(|(field, ..)| *field == path);
+    let known = known.map(|(_, input, label)| ((*input).to_owned(), *label));
+    let Some((input, label)) = known.or_else(|| numbered(path, places)) else {
+        return;
     };
     fault.label = Some(page.say(label));
     fault.field = input;
@@ -236,14 +251,12 @@ fn numbered(path: &str, places: &Places) -> Option<(String, &'static str)> {
         "bands" => ("m", places.bands.get(number)?),
         _ => return None,
     };
-    let input = match field.split(['.', '[']).next()? {
-        "points" => "diem",
-        "from" => "tu",
-        "target_percent" => "muc_tieu",
-        "group" => "nhom",
-        "select" if field.contains("rules") => "quy_tac",
-        "select" | "conditions" => "loai",
-        _ => "ten",
+    let first = field.split(['.', '[']).next()?;
+    let known = NUMBERED.iter().find(|(name, _)| *name == first);
+    let input = match known {
+        Some((_, "loai")) if field.starts_with("select") && field.contains("rules") => "quy_tac",
+        Some((_, input)) => input,
+        None => "ten",
     };
     Some((format!("{prefix}-{place}-{input}"), label_of(input)))
 }

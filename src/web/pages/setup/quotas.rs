@@ -16,6 +16,7 @@ use super::super::{routes, typed};
 use super::below;
 use crate::domain::error::Invalid;
 use crate::domain::text::local_date;
+use crate::domain::years;
 use crate::service::rules::presets::{self, Step};
 use crate::service::setup::{self, ApplyQuotas, Quotas};
 use crate::service::{Error, Tx};
@@ -127,9 +128,11 @@ async fn apply(call: &PageCall, typed: &Typed, form: &Form) -> Result<HttpRespon
 /// What was typed, read.
 fn input(typed: &Typed) -> Result<ApplyQuotas, Error> {
     let mut faults = Vec::new();
-    let year = typed.nam.trim().parse();
-    let year = year.unwrap_or_else(|_| {
-        faults.push(Invalid::new("year", "typed_year").with("value", short(&typed.nam)));
+    let unread = |_| Invalid::new("year", "typed_year").with("value", short(&typed.nam));
+    let year = typed.nam.trim().parse::<i32>().map_err(unread);
+    let year = year.and_then(|year| years::check("year", year));
+    let year = year.unwrap_or_else(|fault| {
+        faults.push(fault);
         0
     });
     let mut date = |field: &'static str, text: &str| {
