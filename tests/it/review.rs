@@ -73,14 +73,14 @@ fn an_editor_takes_an_item_and_the_others_see_it(app: &TestApp) {
     let refused = press(&second, id, "dang");
     assert_eq!(
         (refused.status, state(app, id).as_str()),
-        (400, "in_review")
+        (409, "in_review")
     );
     let seen = leader.get(&format!("/tin-bai/{id}"));
     assert!(seen.text.contains("đang biên tập"), "{}", seen.text);
     // the other one takes it over; the first has it no longer
     assert_eq!(press(&second, id, "nhan").status, 303);
-    assert_eq!(press(&first, id, "dang").status, 400);
-    assert_eq!(press(&first, id, "nha").status, 400);
+    assert_eq!(press(&first, id, "dang").status, 409);
+    assert_eq!(press(&first, id, "nha").status, 409);
     assert_eq!(press(&second, id, "nha").status, 303);
     assert_eq!(state(app, id), "approved");
     assert_eq!(item(app, id)["reviewer"], Value::Null);

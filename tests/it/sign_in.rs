@@ -505,7 +505,7 @@ fn a_second_factor_that_somebody_else_began_is_never_shown(app: &TestApp) {
     };
     assert_eq!(
         confirm(&own, &planted).status,
-        400,
+        409,
         "another session confirms nothing of it"
     );
     assert_ne!(begun(&own, PASSWORD), planted);
@@ -515,7 +515,7 @@ fn a_second_factor_that_somebody_else_began_is_never_shown(app: &TestApp) {
         "/tai-khoan/mat-khau",
         &[("old", PASSWORD), ("password", NEW), ("again", NEW)],
     );
-    assert_eq!(confirm(&own, &seen).status, 400);
+    assert_eq!(confirm(&own, &seen).status, 409);
     assert_ne!(begun(&own, NEW), seen);
     let planted = begun(&own, NEW);
     reset(app);
