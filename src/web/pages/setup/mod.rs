@@ -26,6 +26,8 @@ struct Step {
     title: String,
     /// What is known of it.
     text: String,
+    /// What people call it; empty where that does not matter.
+    name: String,
     /// What is still missing; empty where nothing is.
     lacks: String,
     /// Where it is done, and what the link says.
@@ -87,6 +89,7 @@ fn units_step(page: &Layout, setup: &Setup) -> Step {
     Step {
         title: page.say("pages.setup.units.step"),
         text: page.say_with("pages.setup.units.count", "n", page.number(setup.units)),
+        name: String::new(),
         lacks: String::new(),
         link: link(page, routes::SETUP_UNITS, "units.go"),
         done: setup.has_units(),
@@ -94,10 +97,10 @@ fn units_step(page: &Layout, setup: &Setup) -> Step {
 }
 
 fn calendar_step(page: &Layout, setup: &Setup) -> Step {
-    let name = setup.calendar.name.as_str();
     Step {
         title: page.say("pages.setup.calendar.step"),
-        text: page.say_with("pages.setup.calendar.name", "name", name),
+        text: page.say("pages.setup.calendar.name"),
+        name: setup.calendar.name.clone(),
         lacks: match setup.calendar.until {
             Some(until) => page.say_with("pages.setup.calendar.until", "year", until),
             None => page.say("pages.setup.calendar.missing"),
@@ -118,6 +121,7 @@ fn plan_step(page: &Layout, setup: &Setup) -> Step {
             }
             None => page.say("pages.setup.plan.none"),
         },
+        name: String::new(),
         lacks: match setup.plan.as_ref().is_some_and(|plan| !has_document(plan)) {
             true => page.say("pages.setup.plan.no_document"),
             false => String::new(),
@@ -137,6 +141,7 @@ fn people_step(page: &Layout, setup: &Setup) -> Step {
     Step {
         title: page.say("pages.setup.people.step"),
         text: page.say_all("pages.setup.people.count", &counts),
+        name: String::new(),
         lacks: match setup.unreachable {
             0 => String::new(),
             _ => page.say_with("pages.setup.people.unreachable", "n", unreachable),
@@ -153,6 +158,7 @@ fn mail_step(page: &Layout, setup: &Setup) -> Step {
             None => page.say("pages.setup.mail.none"),
             Some(test) => test_mail::words(page, test),
         },
+        name: String::new(),
         lacks: String::new(),
         link: link(page, routes::SETUP_MAIL, "mail.go"),
         done: setup.has_mail(),
