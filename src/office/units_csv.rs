@@ -181,7 +181,9 @@ fn check_header(line: u64, found: &[String]) -> Result<(), Vec<Invalid>> {
     }
     let shown: String = found.join(",").chars().take(200).collect();
     let place = format!("line {line}");
-    let fault = Invalid::new(place, "csv_header").with("expected", HEADER.join(","));
+    let names = NAMES.map(|(name, _)| name).join(", ");
+    let expected = format!("{} ({names})", HEADER.join(","));
+    let fault = Invalid::new(place, "csv_header").with("expected", expected);
     Err(vec![fault.with("found", shown.escape_debug())])
 }
 

@@ -182,6 +182,13 @@ fn a_list_with_faults_enters_nothing(app: &TestApp) {
             assert_page("setup_units_refused", "vi", &without_ids(&refused), &[]);
         }
     }
+    // a unit above that does not exist is a fault of its line
+    let unknown = "Mã\tTên\tLoại\tCấp trên\na\tA\tcơ sở\tkhong-co\n";
+    let typed = [("khoa", key(&form)), ("danh_sach", unknown.to_owned())];
+    let typed: Vec<(&str, &str)> = typed.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    let refused = admin.form("/thiet-lap/don-vi", &typed).expect_page(400);
+    assert!(refused.contains("Dòng 2, Mã cấp trên"), "{refused}");
+    assert!(refused.contains("a\tA\tcơ sở\tkhong-co"), "{refused}");
     let empty = admin.form(
         "/thiet-lap/don-vi",
         &[("khoa", &key(&form)), ("danh_sach", "")],

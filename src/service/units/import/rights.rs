@@ -9,10 +9,11 @@ use crate::service::core::access::Action;
 use crate::service::{Error, Tx};
 
 /// Checks that the actor may manage every stored unit that the file changes, and the nearest stored
-/// unit above each new one.
+/// unit above each new one. A file with faults is refused anyway: there a unit above that does not
+/// exist is one of its faults, and no question of rights.
 pub(super) fn require(
     tx: &mut Tx<'_>,
-    lines: &[Line],
+    (lines, has_faults): (&[Line], bool),
     by_code: &ByCode<'_>,
     known: &Known,
 ) -> Result<(), Error> {
@@ -29,6 +30,7 @@ pub(super) fn require(
             }
             // a root stays one; new roots are for those who manage all units
             (None, Some(row)) if row.parent_id.is_none() => {}
+            (None, _) if has_faults && line.parent.is_some() => {}
             (None, _) => return Err(Error::Forbidden),
         }
     }

@@ -23,13 +23,14 @@ use crate::web::call::Reply;
 use crate::web::error::Problem;
 
 /// The sorts of mails, by their words in the outbox.
-const KINDS: [&str; 6] = [
+const KINDS: [&str; 7] = [
     "digest",
     "summary",
     "approval",
     "score",
     "account",
     "set_aside",
+    "test",
 ];
 
 /// A tab of the list.

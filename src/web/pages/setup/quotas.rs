@@ -128,6 +128,9 @@ async fn apply(call: &PageCall, typed: &Typed, form: &Form) -> Result<HttpRespon
 /// What was typed, read.
 fn input(typed: &Typed) -> Result<ApplyQuotas, Error> {
     let mut faults = Vec::new();
+    if typed.mau.is_empty() {
+        faults.push(Invalid::new("preset", "required"));
+    }
     let unread = |_| Invalid::new("year", "typed_year").with("value", short(&typed.nam));
     let year = typed.nam.trim().parse::<i32>().map_err(unread);
     let year = year.and_then(|year| years::check("year", year));
