@@ -182,6 +182,12 @@ fn a_list_with_faults_enters_nothing(app: &TestApp) {
             assert_page("setup_units_refused", "vi", &without_ids(&refused), &[]);
         }
     }
+    // a federation that nobody is below is a unit like the others
+    let other = "Mã\tTên\tLoại\nlo-16\tLô 16\tliên đoàn\n";
+    let typed = [("khoa", key(&form)), ("danh_sach", other.to_owned())];
+    let typed: Vec<(&str, &str)> = typed.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    let shown = admin.form("/thiet-lap/don-vi", &typed).expect_page(200);
+    assert!(shown.contains("Nhập 1 đơn vị"), "{shown}");
     // a unit above that does not exist is a fault of its line
     let unknown = "Mã\tTên\tLoại\tCấp trên\na\tA\tcơ sở\tkhong-co\n";
     let typed = [("khoa", key(&form)), ("danh_sach", unknown.to_owned())];

@@ -104,8 +104,8 @@ pub fn preview_units(tx: &mut Tx<'_>, list: &UnitList) -> Result<ListedUnits, Er
     Ok(named(&lines, import::dry_run_lines(tx, &lines, None)?))
 }
 
-/// Enters the units of a list below the federation of the actor. A federation in the list stands for
-/// the actor's own, and a unit without one above it belongs directly to it.
+/// Enters the units of a list below the federation of the actor. A federation that stands above
+/// others in the list is the actor's own, and a unit without one above it belongs directly to it.
 ///
 /// # Errors
 /// Every fault of every line, named `line 12.name`; [`Error::Forbidden`].
@@ -129,8 +129,11 @@ fn named(lines: &[UnitLine], imported: Imported) -> ListedUnits {
 fn lines(tx: &mut Tx<'_>, list: &UnitList) -> Result<Vec<UnitLine>, Error> {
     let own = own_federation(tx)?.code;
     let mut lines = units_csv::read(list.text.as_bytes())?;
+    let above: HashSet<&str> = lines.iter().map(|line| line.parent_code.as_str()).collect();
     let stands_for_own = |line: &&UnitLine| {
-        line.parent_code.is_empty()
+        let is_named = line.text.code == own || above.contains(line.text.code.as_str());
+        is_named
+            && line.parent_code.is_empty()
             && Category::meant(&line.text.category) == Some(Category::Federation)
     };
     let roots = lines.iter().filter(stands_for_own);

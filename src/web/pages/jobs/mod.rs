@@ -130,6 +130,10 @@ async fn try_change(
     };
     let name = name.to_owned();
     let work = move |tx: &mut Tx<'_>| {
+        // a check of every minute has no hour, and no form that asks for one
+        if Times::of(&schedule::find(tx, &name)?.cron) == Times::EveryMinute {
+            return Err(Error::Forbidden);
+        }
         schedule::change(tx, &name, &change)?;
         Ok(Notice::JobChanged.at(&routes::of(routes::JOB, &name)))
     };
