@@ -55,7 +55,7 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     let running = server::start_on(listener, app, clock, Some(delivery))
         .map_err(|error| CliError::failed(&error))?;
     let address = running.address();
-    // whoever started it may have stopped reading: the server goes on
+    // standard output may be closed already: the server keeps running
     if let Err(error) = announce(out, &url, address) {
         tracing::warn!(%error, "standard output is closed: the address of the server is not shown");
     }

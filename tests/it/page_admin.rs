@@ -440,7 +440,15 @@ fn jobs_are_run_paused_and_changed(app: &TestApp) {
         ("gio", "4:00"),
     ];
     let stale = admin.form("/lich-chay/purge", &stale);
-    assert_eq!(stale.status, 409, "somebody saved before");
+    let stale = stale.expect_page(409);
+    assert!(stale.contains("Người khác vừa lưu trước"), "{stale}");
+    assert!(stale.contains("value=\"4:00\""), "{stale}");
+    // a check of every minute has no hour
+    let sweep = admin.get("/lich-chay/sweep");
+    assert!(!sweep.text.contains("name=\"gio\""), "{}", sweep.text);
+    let forged = send(&admin, &sweep, "/lich-chay/sweep", &[("gio", "03:00")]);
+    assert_eq!(forged.status, 403);
+    assert!(page(&admin, "/lich-chay/sweep").contains("mỗi phút"));
     let form = admin.get("/lich-chay/purge");
     let paused = next(
         &admin,
@@ -506,7 +514,16 @@ fn the_trail_shows_and_exports_what_is_filtered(app: &TestApp) {
     assert!(file.text.contains("moi@huyen.example"));
     let by_day = page(&admin, "/nhat-ky?tu=21%2F11%2F2026");
     assert!(by_day.contains("Chưa có dòng nào hợp bộ lọc"), "{by_day}");
-    assert_eq!(admin.get("/nhat-ky?den=31%2F02%2F2026").status, 400);
+    // a date that is none is named at its field, on every list
+    for list in ["/nhat-ky", "/thu-di", "/tin-bai"] {
+        let refused = admin.get(&format!("{list}?den=31%2F02%2F2026&q=a"));
+        let refused = refused.expect_page(400);
+        assert!(refused.contains("href=\"#den\""), "{list}: {refused}");
+        assert!(
+            refused.contains("value=\"31/02/2026\""),
+            "{list}: {refused}"
+        );
+    }
     let of_kind = page(&admin, "/nhat-ky?loai=account");
     assert_page("trail", "vi", &without_ids(&of_kind), &[]);
     choose(&admin, "en");

@@ -232,6 +232,17 @@ fn a_shipped_calendar_is_copied_in_one_press(app: &TestApp) {
         "{:?}",
         copied.headers
     );
+    // there is one copy; a second tab is told where it is
+    let again = department.get("/lich/ben-tre/2026-11");
+    assert!(!again.text.contains("/sao-chep\""), "{}", again.text);
+    let twice = send(
+        &department,
+        &department.get("/tai-khoan"),
+        "/lich/ben-tre/sao-chep",
+        &[],
+    );
+    let twice = twice.expect_page(409);
+    assert!(twice.contains("ben-tre-tinh"), "{twice}");
     let month = department.get("/lich/ben-tre-tinh/2026-11");
     assert!(month.text.contains("Đổi ngày"), "{}", month.text);
     let policy = app

@@ -76,6 +76,10 @@ fn a_person_is_entered_changed_and_moved(app: &TestApp) {
     let desk = union_of(app);
     let department = signed_in(app, &desk, Role::Department);
     let empty = department.get("/nguoi/moi");
+    assert!(
+        !empty.text.contains("value=\"admin\""),
+        "a role that a department may not grant"
+    );
     assert_page("person_new", "vi", &without_ids(&empty.text), &[]);
     let long = "x".repeat(5_000);
     let bad = [

@@ -191,6 +191,10 @@ fn what_is_wrong_with_a_scheme_stands_at_its_field(app: &TestApp) {
     refused(&[("ngay", "31/02/2026")], "ngay");
     refused(&[("so", "")], "so");
     refused(&[("tc-0-quy_tac", "khong-co")], "tc-0-quy_tac");
+    refused(&[("tc-0-muc_tieu", "90")], "tc-0-muc_tieu");
+    refused(&[("tc-0-muc_tieu", "chín mươi")], "tc-0-muc_tieu");
+    let page = refused(&[("m-0-ten", "")], "m-0-ten");
+    assert!(page.contains(">Tên mức: "), "{page}");
     // a criterion that is left out moves no fault to another one
     refused(&[("tc-0-bo", "1"), ("tc-2-diem", "x")], "tc-2-diem");
     let page = refused(&[("tc-0-bo", "1"), ("tc-4-muc_tieu", "0")], "tc-4-muc_tieu");

@@ -330,7 +330,7 @@ fn the_department_reminds_by_hand_once_an_hour(app: &TestApp) {
         .post(&format!("/api/v1/obligations/{event}/remind"), &json!({}));
     assert_eq!(api.status, 409, "{}", api.text);
     let again = department.form(&at, &[]);
-    assert_eq!(again.status, 409, "whoever presses");
+    assert_eq!(again.status, 409, "a forged request as well");
     app.set_clock("2026-11-20T16:20:00+07:00");
     let api = app
         .admin()

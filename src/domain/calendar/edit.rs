@@ -214,6 +214,9 @@ impl NewHours {
             let fault = already("from", "calendar_hours_reach_back", self.from);
             return Err(vec![fault.with("today", shown(today))]);
         }
+        if self.hours.days().iter().all(|(_, hours)| hours.is_empty()) {
+            return Err(vec![Invalid::new("hours", "calendar_no_working_time")]);
+        }
         let from = written(self.from);
         spec.later_hours.retain(|known| known.from != from);
         spec.later_hours.push(LaterHours {

@@ -104,6 +104,8 @@ fn office_hours_change_from_a_day_on() {
     );
     let overlap = json!({ "hours": { "from": "2026-12-01", "hours": { "tue": [["07:00", "11:00"], ["10:00", "12:00"]] } } });
     assert_eq!(faults(overlap), ["hours.tue[1] calendar_overlapping_hours"]);
+    let none = json!({ "hours": { "from": "2026-12-01", "hours": {} } });
+    assert_eq!(faults(none), ["hours calendar_no_working_time"]);
     let once = apply(&own(), hours("2026-12-01"));
     assert_eq!(
         apply(&once, hours("2026-12-01")),

@@ -52,7 +52,7 @@ pub struct MonthDay {
 
 impl MonthDay {
     /// What it is called, in a locale.
-    pub fn name_in(&self, locale: &str) -> Option<&str> {
+    pub fn shown_name(&self, locale: &str) -> Option<&str> {
         match locale {
             "en" => self.name_en.as_deref(),
             _ => self.name.as_deref(),

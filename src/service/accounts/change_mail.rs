@@ -17,8 +17,8 @@ use crate::store::types::At;
 /// proves who reads the new one. The actor learns nothing of an account elsewhere with that address.
 ///
 /// # Errors
-/// An address that is none, or that another account signs in with that the actor may see;
-/// [`Error::Conflict`] for a disabled account; [`Error::TooOften`]; [`Error::NotFound`],
+/// A text that is no address; an address with which another account signs in, if the actor may see
+/// that account; [`Error::Conflict`] for a disabled account; [`Error::TooOften`]; [`Error::NotFound`],
 /// [`Error::Forbidden`].
 pub fn change_mail(tx: &mut Tx<'_>, id: AccountId, mail: &str) -> Result<Account, Error> {
     let account = get_for_change(tx, id)?;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::ids::{ObligationId, UnitId};
-use crate::domain::ladder::{Phase, Planned};
+use crate::domain::ladder::Phase;
 use crate::domain::obligation::State;
 use crate::domain::party::Party;
 use crate::domain::reminding::{self, Owed, Reminder};
@@ -228,7 +228,7 @@ impl Planner {
                 continue;
             }
             lines.push(Line {
-                at: at.max(leaves(reminder.step)),
+                at: at.max(reminder.step.leave_at),
                 address: recipient.mail.folded(),
                 mail: recipient.mail.to_string(),
                 name: recipient.name,
@@ -236,10 +236,6 @@ impl Planner {
         }
         Ok(lines)
     }
-}
-
-fn leaves(step: &Planned) -> DateTime<Utc> {
-    step.leave_at
 }
 
 /// How an obligation stands at a step if nothing more is handed in.

@@ -13,7 +13,7 @@ mod units;
 
 use std::collections::HashSet;
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::Datelike as _;
 
 pub use crate::office::units_csv::HEADER as UNIT_COLUMNS;
 pub use quotas::{ApplyQuotas, Quotas, apply_quotas, preview_quotas};
@@ -26,28 +26,31 @@ use crate::domain::ids::UnitId;
 use crate::domain::plan::PlanState;
 use crate::domain::text::local_date;
 use crate::service::core::access::Action;
+use crate::service::obligations::open::by_name;
+use crate::service::obligations::standings::Named;
 use crate::service::overview::{self, Leaving};
-use crate::service::rules::plans::{self, PlanQuery};
+use crate::service::rules::calendars::Coverage;
+use crate::service::rules::plans::{self, PlanQuery, PlanSummary};
 use crate::service::{Error, Tx};
-use crate::store::plans::PlanRow;
 use crate::store::units::UnitRow;
 use crate::store::{accounts, people, units as stored};
 
 /// How far a federation is set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setup {
-    /// The federation.
-    pub federation_id: UnitId,
-    /// Its name.
+    /// The name of the federation.
     pub federation: String,
     /// How many units it has today, itself not counted.
     pub units: usize,
-    /// How many of them no mail reaches: they have no address of their own and no leader with one.
-    pub unreachable: usize,
-    /// The calendar of the federation.
-    pub calendar: CalendarCover,
+    /// Those that no mail reaches, by name: they have no address of their own and no leader with one.
+    pub unreachable: Vec<Named<UnitId>>,
+    /// The name of its calendar.
+    pub calendar: String,
+    /// The last year up to which the holidays of that calendar are entered; `None`: this year's are
+    /// missing.
+    pub covered_to: Option<i32>,
     /// Its plan of this year that has come furthest.
-    pub plan: Option<PlanRow>,
+    pub plan: Option<PlanSummary>,
     /// How many people are in service today.
     pub people: usize,
     /// How many accounts there are of which nobody accepted the invitation.
@@ -60,18 +63,6 @@ pub struct Setup {
     pub leaving: Vec<Leaving>,
 }
 
-/// The calendar of a federation and the years whose holidays it knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CalendarCover {
-    /// Its code.
-    pub code: String,
-    /// Its name.
-    pub name: String,
-    /// The last year from this one on whose holidays are entered, none missing between; `None`:
-    /// this year's are missing.
-    pub until: Option<i32>,
-}
-
 impl Setup {
     /// Whether the units are entered.
     pub fn has_units(&self) -> bool {
@@ -80,18 +71,18 @@ impl Setup {
 
     /// Whether this year's holidays are known.
     pub fn has_calendar(&self) -> bool {
-        self.calendar.until.is_some()
+        self.covered_to.is_some()
     }
 
     /// Whether a plan of this year is in force.
     pub fn has_plan(&self) -> bool {
         let plan = self.plan.as_ref();
-        plan.is_some_and(|plan| *plan.state == PlanState::InForce)
+        plan.is_some_and(|plan| *plan.head.state == PlanState::InForce)
     }
 
     /// Whether mail reaches every unit.
     pub fn reaches_all(&self) -> bool {
-        self.has_units() && self.unreachable == 0
+        self.has_units() && self.unreachable.is_empty()
     }
 
     /// Whether a test mail arrived.
@@ -128,21 +119,24 @@ pub fn setup(tx: &mut Tx<'_>) -> Result<Setup, Error> {
         .filter(|person| *person.role == Role::Leader && person.mail.is_some())
         .map(|person| person.unit_id)
         .collect();
-    let is_silent = |unit: &&&UnitRow| unit.mail.is_none() && !led.contains(&unit.id);
+    let is_silent = |unit: &&UnitRow| unit.mail.is_none() && !led.contains(&unit.id);
+    let silent = units.iter().copied().filter(is_silent);
+    let policy = tx.lookups.policy(tx.conn, federation.id, today)?;
+    let (calendar, _) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
     let scope = Scope::Below(vec![federation.id]);
     let accounts = accounts::list(tx.conn, &scope)?;
     let in_state = |state| accounts.iter().filter(|one| *one.state == state).count();
     Ok(Setup {
         units: units.len(),
-        unreachable: units.iter().filter(is_silent).count(),
-        calendar: cover(tx, federation.id, today)?,
+        unreachable: by_name(silent.map(|unit| (unit.id, unit.name.clone()))),
+        calendar: calendar.name().vi.clone(),
+        covered_to: Coverage::of(&calendar, today.year()).covered_to,
         plan: furthest(tx, federation.id, today.year())?,
         people: serving.len(),
         invited: in_state(AccountState::Invited),
         signing_in: in_state(AccountState::Active),
         test_mail: test_mail::latest(tx)?,
         leaving: overview::leaving(tx)?,
-        federation_id: federation.id,
         federation: federation.name,
     })
 }
@@ -158,32 +152,18 @@ fn own_federation(tx: &mut Tx<'_>) -> Result<UnitRow, Error> {
     Err(Error::Forbidden)
 }
 
-fn cover(tx: &mut Tx<'_>, federation: UnitId, today: NaiveDate) -> Result<CalendarCover, Error> {
-    let policy = tx.lookups.policy(tx.conn, federation, today)?;
-    let (calendar, _) = tx.lookups.calendar(tx.conn, &policy.calendar)?;
-    let is_known = |year: &i32| {
-        let first = NaiveDate::from_ymd_opt(*year, 1, 1);
-        first.is_some_and(|first| calendar.covers(first))
-    };
-    Ok(CalendarCover {
-        code: policy.calendar.clone(),
-        name: calendar.name().vi.clone(),
-        until: (today.year()..).take_while(is_known).last(),
-    })
-}
-
 /// The plan of a year that has come furthest: in force before approved before drafted.
-fn furthest(tx: &mut Tx<'_>, unit_id: UnitId, year: i32) -> Result<Option<PlanRow>, Error> {
+fn furthest(tx: &mut Tx<'_>, unit_id: UnitId, year: i32) -> Result<Option<PlanSummary>, Error> {
     let query = PlanQuery {
         unit_id: Some(unit_id),
         year: Some(year),
         state: None,
     };
-    let rank = |plan: &PlanRow| match *plan.state {
+    let rank = |plan: &PlanSummary| match *plan.head.state {
         PlanState::InForce => 0,
         PlanState::Approved => 1,
         PlanState::Draft => 2,
         PlanState::Ended => 3,
     };
-    Ok(plans::list(tx, query)?.into_iter().min_by_key(rank))
+    Ok(plans::summaries(tx, query)?.into_iter().min_by_key(rank))
 }

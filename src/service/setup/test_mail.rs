@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 
+use crate::config::MailTransport;
 use crate::domain::error::Invalid;
 use crate::domain::mail::{EmailAddress, MailState};
 use crate::domain::preference::Lang;
@@ -49,6 +50,8 @@ pub struct TestMail {
     pub state: Option<MailState>,
     /// What the mail server said when it refused it last.
     pub last_error: Option<String>,
+    /// Whether mails are written to files and go nowhere.
+    pub is_to_file: bool,
     /// When its code was typed.
     pub arrived_at: Option<DateTime<Utc>>,
 }
@@ -166,6 +169,7 @@ fn seen(tx: &mut Tx<'_>, test: Kept) -> Result<TestMail, Error> {
         sent_at: test.sent_at,
         state: mail.as_ref().map(|mail| mail.queued.state),
         last_error: mail.and_then(|mail| mail.queued.last_error),
+        is_to_file: tx.app.settings.mail.transport == MailTransport::File,
         arrived_at: test.arrived_at,
     })
 }

@@ -106,6 +106,21 @@ pub fn person(tx: &mut Tx<'_>, text: &str, field: &'static str) -> Result<Person
     }
 }
 
+/// [`person`], or nobody where nothing was typed.
+///
+/// # Errors
+/// Those of [`person`].
+pub fn optional_person(
+    tx: &mut Tx<'_>,
+    text: &str,
+    field: &'static str,
+) -> Result<Option<PersonId>, Error> {
+    match clean(text).is_empty() {
+        true => Ok(None),
+        false => person(tx, text, field).map(Some),
+    }
+}
+
 fn several<'n>(fault: Invalid, text: &str, names: impl Iterator<Item = &'n str>) -> Error {
     let names: Vec<&str> = names.take(NAMED).collect();
     let fault = fault.with("value", shown(text));

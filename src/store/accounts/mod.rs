@@ -86,7 +86,7 @@ pub fn update(conn: &mut Conn, row: &AccountRow) -> Result<(), StoreError> {
 }
 
 /// Records that the person of an account signed in.
-pub fn signed_in(conn: &mut Conn, id: AccountId, at: DateTime<Utc>) -> Result<(), StoreError> {
+pub fn record_sign_in(conn: &mut Conn, id: AccountId, at: DateTime<Utc>) -> Result<(), StoreError> {
     diesel::update(account::table.find(id))
         .set(account::last_sign_in_at.eq(At(at)))
         .execute(conn)?;

@@ -197,6 +197,22 @@ impl PageCall {
         Ok(self.refused_fields(error, fields)?.of_form(form))
     }
 
+    /// The layout of a list and what its filter asks for. A filter that can't be read is named by the
+    /// labels of `fields` and not applied.
+    ///
+    /// # Errors
+    /// A refusal that is not about the filter.
+    pub fn filtered<F: Default>(
+        &self,
+        filter: Result<F, Problem>,
+        fields: &[Field],
+    ) -> Result<(Layout, F), Problem> {
+        match filter {
+            Ok(filter) => Ok((self.layout(), filter)),
+            Err(problem) => Ok((self.refused_fields(problem.into(), fields)?, F::default())),
+        }
+    }
+
     /// Does what a form asks for, in one transaction, once for each key of a form: `work` answers
     /// the address that the browser goes to, and the same form sent again leads there too. `work`
     /// may run several times: it must not have effects outside the transaction.

@@ -28,6 +28,17 @@ pub fn date(field: &'static str, text: &str) -> Result<NaiveDate, Invalid> {
     years::check(field, found)
 }
 
+/// [`date()`], or nothing where nothing was typed.
+///
+/// # Errors
+/// Those of [`date()`].
+pub fn optional_date(field: &'static str, text: &str) -> Result<Option<NaiveDate>, Invalid> {
+    match clean(text).is_empty() {
+        true => Ok(None),
+        false => date(field, text).map(Some),
+    }
+}
+
 fn of_parts(year: &str, month: &str, day: &str) -> Option<NaiveDate> {
     let digits = |text: &str| text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit());
     if ![year, month, day].into_iter().all(digits) {

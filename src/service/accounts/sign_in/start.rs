@@ -47,7 +47,7 @@ pub(super) fn start(
         kept,
     };
     let session = stored::insert(tx.conn, row, &secret::hash(&secret))?;
-    rows::signed_in(tx.conn, account.row.id, tx.now)?;
+    rows::record_sign_in(tx.conn, account.row.id, tx.now)?;
     audit(tx, "sign_in", account).new_value(&session).record()?;
     Ok(NewSession {
         account_id: account.row.id,

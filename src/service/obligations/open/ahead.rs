@@ -13,7 +13,6 @@ use crate::service::core::tx::Tx;
 use crate::service::obligations::share::Owner;
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::types::At;
-use crate::store::units::UnitRow;
 use crate::store::{plans, rules};
 
 /// The obligations of these units that the plans in force will open until a date. Each has the
@@ -47,29 +46,20 @@ fn opened(
     opening: &Opening<'_>,
     owners: &[Owner],
 ) -> Result<Vec<ObligationRow>, Error> {
-    let known = owners.iter().map(|owner| UnitRow::clone(&owner.unit));
-    tx.lookups.add_units(known);
     let excused = store::exemptions(tx.conn, &[opening.version.rule_id])?;
     let begins = opening.period.map(|period| local_midnight(period.first));
     let begins = begins.map_or(tx.now, |begins| begins.max(tx.now));
-    let mut shared = rows::Shared::of(tx, opening, owners)?;
-    let mut all = Vec::with_capacity(owners.len());
-    for owner in owners {
-        let row = match rows::opened(tx, opening, owner, &mut shared) {
-            Ok(Some(row)) => row,
-            Ok(None) => continue,
-            Err(why) if why.is_about_data() => continue,
-            Err(error) => return Err(error),
-        };
-        let is_excused = excused
+    let is_owed = |row: &ObligationRow| {
+        !excused
             .iter()
-            .any(|e| e.subject == row.subject && e.period_key == row.period_key);
-        if !is_excused {
-            all.push(ObligationRow {
-                swept_until: At(begins),
-                ..row
-            });
-        }
-    }
-    Ok(all)
+            .any(|e| e.subject == row.subject && e.period_key == row.period_key)
+    };
+    let rows = rows::would_open(tx, opening, owners)?.into_iter();
+    let owed = rows.map(|(_, row)| row).filter(is_owed);
+    Ok(owed
+        .map(|row| ObligationRow {
+            swept_until: At(begins),
+            ..row
+        })
+        .collect())
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{rows, subjects};
 use crate::domain::ids::{RuleId, RuleVersionId, UnitId};
-use crate::domain::opening::{self, Opening, Version};
+use crate::domain::opening::{self, Version};
 use crate::domain::period::{Period, PeriodKind};
 use crate::domain::rule::RuleContent;
 use crate::domain::text::sort_key;
@@ -17,7 +17,6 @@ use crate::service::obligations::standings::Named;
 use crate::service::{Error, Tx};
 use crate::store::obligations::ObligationRow;
 use crate::store::plans::PlanRow;
-use crate::store::units::UnitRow;
 
 /// A rule that is to open its periods.
 #[derive(Debug, Clone, Copy)]
@@ -90,34 +89,16 @@ pub(crate) fn foresee(
     let Some(first) = openings.first() else {
         return Ok(RuleForesight::default());
     };
+    let (owners, _) = subjects::of_plan(tx, plan, first)?;
     let mut seen = Seen::default();
-    see(tx, plan, first, &mut seen)?;
+    for (owner, row) in rows::would_open(tx, first, &owners)? {
+        seen.add(owner, &row);
+    }
     Ok(RuleForesight {
         period_key: first.period.map(Period::key),
         periods: openings.len(),
         ..seen.in_words()
     })
-}
-
-fn see(
-    tx: &mut Tx<'_>,
-    plan: &PlanRow,
-    opening: &Opening<'_>,
-    seen: &mut Seen,
-) -> Result<(), Error> {
-    let (owners, _) = subjects::of_plan(tx, plan, opening)?;
-    let units = owners.iter().map(|owner| UnitRow::clone(&owner.unit));
-    tx.lookups.add_units(units);
-    let mut shared = rows::Shared::of(tx, opening, &owners)?;
-    for owner in &owners {
-        match rows::opened(tx, opening, owner, &mut shared) {
-            Ok(Some(row)) => seen.add(owner, &row),
-            Ok(None) => {}
-            Err(why) if why.is_about_data() => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 /// What was seen of the rows that would be opened.

@@ -23,6 +23,7 @@ use crate::service::obligations::terms::stored;
 use crate::service::{Error, Tx};
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::types::{AsText, At, JsonText, Word};
+use crate::store::units::UnitRow;
 
 /// What all subjects of one opening share: explanations and policies written as JSON once, and where
 /// the windows of the period before ended.
@@ -116,6 +117,28 @@ struct Terms {
     calendar: String,
     calendar_version: i32,
     chained: bool,
+}
+
+/// What would be opened for these owners, each with its row. An owner that cannot be judged is left
+/// out: it is set aside when the period is opened.
+pub(super) fn would_open<'o>(
+    tx: &mut Tx<'_>,
+    opening: &Opening<'_>,
+    owners: &'o [Owner],
+) -> Result<Vec<(&'o Owner, ObligationRow)>, Error> {
+    let units = owners.iter().map(|owner| UnitRow::clone(&owner.unit));
+    tx.lookups.add_units(units);
+    let mut shared = Shared::of(tx, opening, owners)?;
+    let mut rows = Vec::with_capacity(owners.len());
+    for owner in owners {
+        match opened(tx, opening, owner, &mut shared) {
+            Ok(Some(row)) => rows.push((owner, row)),
+            Ok(None) => {}
+            Err(why) if why.is_about_data() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(rows)
 }
 
 /// The obligation of one subject for a period; `None` if it owes nothing.

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::owner::{owner_for, require_may_change};
 use super::{CalendarVersion, CopyCalendar, copy, get, replace};
 use crate::domain::calendar::{Calendar, CalendarEdit, CalendarSpec, LONGEST_CODE};
+use crate::domain::error::Invalid;
 use crate::domain::ids::{ObligationId, UnitId};
 use crate::domain::text::{local_date, serialize_instant};
 use crate::service::notices::recipients::{Directory, Recipient};
@@ -18,6 +19,7 @@ use crate::service::obligations::standings::Named;
 use crate::service::obligations::told_of_move;
 use crate::service::rules::policies::{self, ChangeField};
 use crate::service::{Error, Tx};
+use crate::store::calendars;
 use crate::store::units::UnitRow;
 
 /// The field of a policy that names the calendar.
@@ -151,12 +153,17 @@ fn changed(
 /// it: from then on the calendar is its own to change.
 ///
 /// # Errors
-/// As [`copy`].
+/// [`Error::Conflict`] where the federation has a copy; as [`copy`].
 pub fn adopt(tx: &mut Tx<'_>, code: &str, wanted: AdoptCalendar) -> Result<CalendarVersion, Error> {
     let owner = owner_for(tx, wanted.unit_id)?;
     let unit = tx.lookups.unit(tx.conn, owner)?;
+    let own = code_of_copy(code, &unit);
+    if calendars::find(tx.conn, &own)?.is_some() {
+        let fault = Invalid::new("", "calendar_copied_already").with("code", &own);
+        return Err(Error::Conflict(fault));
+    }
     let new = CopyCalendar {
-        code: code_of_copy(code, &unit),
+        code: own,
         name: None,
         unit_id: Some(owner),
     };

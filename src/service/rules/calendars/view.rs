@@ -6,6 +6,7 @@ use chrono::Datelike as _;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::change::code_of_copy;
 use super::owner::{owner_for, require_may_change};
 use super::{CalendarVersion, get, list};
 use crate::domain::calendar::{Calendar, MonthDay, YearMonth};
@@ -13,8 +14,8 @@ use crate::domain::ids::UnitId;
 use crate::domain::text::local_date;
 use crate::service::obligations::standings::Named;
 use crate::service::{Error, Tx};
-use crate::store::obligations;
 use crate::store::views::units::{self, UnitQuery};
+use crate::store::{calendars, obligations};
 
 /// Units that are counted.
 const UNITS: i64 = 100_000;
@@ -33,7 +34,7 @@ pub struct CalendarMonth {
     pub coverage: Coverage,
     /// Whether the actor may change it.
     pub may_change: bool,
-    /// Whether the actor may copy it for a federation.
+    /// Whether the actor may copy it for a federation that has no copy.
     pub may_copy: bool,
     /// How far open deadlines have followed the last change; `null` once all have.
     pub settling: Option<Settling>,
@@ -85,9 +86,17 @@ pub fn month(tx: &mut Tx<'_>, code: &str, month: YearMonth) -> Result<CalendarMo
         0 => (0, 0),
         _ => obligations::behind_calendar(tx.conn, code, version)?,
     };
+    let owner = owner_for(tx, None);
+    let has_copy = match &owner {
+        Ok(owner) => {
+            let unit = tx.lookups.unit(tx.conn, *owner)?;
+            calendars::find(tx.conn, &code_of_copy(code, &unit))?.is_some()
+        }
+        Err(_) => false,
+    };
     Ok(CalendarMonth {
         may_change: allowed(require_may_change(tx, &calendar))?,
-        may_copy: allowed(owner_for(tx, None).map(drop))?,
+        may_copy: allowed(owner.map(drop))? && !has_copy,
         coverage: Coverage::of(&compiled, local_date(tx.now).year()),
         settling: (left > 0).then_some(Settling { left, of }),
         weeks: compiled.month(month),
@@ -172,7 +181,8 @@ fn allowed(checked: Result<(), Error>) -> Result<bool, Error> {
 }
 
 impl Coverage {
-    fn of(calendar: &Calendar, this_year: i32) -> Self {
+    /// Of a calendar, from this year on.
+    pub(crate) fn of(calendar: &Calendar, this_year: i32) -> Self {
         let covered = calendar.covered_years();
         let run = (this_year..).take_while(|year| covered.contains(year));
         let covered_to = run.last();

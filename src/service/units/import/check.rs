@@ -46,8 +46,7 @@ pub(super) fn plan(
     let depths = check.rings();
     check.orphans(tx.conn)?;
     let faults = check.faults;
-    let has_faults = !faults.0.is_empty();
-    rights::require(tx, (&lines, has_faults), &by_code, &known)?;
+    rights::require(tx, &lines, &by_code, &known)?;
     faults.none()?;
     let todo = |line: Line| {
         let todo = todo(&line, &known);

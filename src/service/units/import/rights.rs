@@ -9,11 +9,11 @@ use crate::service::core::access::Action;
 use crate::service::{Error, Tx};
 
 /// Checks that the actor may manage every stored unit that the file changes, and the nearest stored
-/// unit above each new one. A file with faults is refused anyway: there a unit above that does not
-/// exist is one of its faults, and no question of rights.
+/// unit above each new one. Whose line names a unit above that does not exist, or is above itself, has
+/// a fault and is refused for that.
 pub(super) fn require(
     tx: &mut Tx<'_>,
-    (lines, has_faults): (&[Line], bool),
+    lines: &[Line],
     by_code: &ByCode<'_>,
     known: &Known,
 ) -> Result<(), Error> {
@@ -30,7 +30,8 @@ pub(super) fn require(
             }
             // a root stays one; new roots are for those who manage all units
             (None, Some(row)) if row.parent_id.is_none() => {}
-            (None, _) if has_faults && line.parent.is_some() => {}
+            // the way up ends at a new root, which has its own line here, or is at fault
+            (None, None) if line.parent.is_some() => {}
             (None, _) => return Err(Error::Forbidden),
         }
     }

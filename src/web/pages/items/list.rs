@@ -17,6 +17,7 @@ use crate::web::error::Problem;
 use crate::web::export;
 use crate::web::page::cursor_of;
 use crate::web::pages::call::PageCall;
+use crate::web::pages::form::Field;
 use crate::web::pages::layout::Layout;
 use crate::web::pages::list::{Active, Choice, Column, Pager, Query, ROWS};
 use crate::web::pages::saved::Bar;
@@ -68,18 +69,14 @@ struct List {
 impl Filter {
     /// As the list reads it.
     fn of_list(&self) -> Result<ItemFilter, Problem> {
-        let date = |field, text: &str| match text.is_empty() {
-            true => Ok(None),
-            false => typed::date(field, text).map(Some),
-        };
-        let after = date("den", &self.den)?;
+        let after = typed::optional_date("den", &self.den)?;
         Ok(ItemFilter {
             unit_id: self.don_vi,
             event_id: self.su_kien,
             kind: self.loai.clone(),
             state: self.tt,
             search: Some(self.q.clone()).filter(|part| !part.is_empty()),
-            arrived_from: date("tu", &self.tu)?.map(local_midnight),
+            arrived_from: typed::optional_date("tu", &self.tu)?.map(local_midnight),
             arrived_before: after.map(|on| local_midnight(on.succ_opt().unwrap_or(on))),
             ..ItemFilter::default()
         })
@@ -147,11 +144,17 @@ fn slice(query: &Query, after: Option<Behind>, limit: usize) -> Slice {
     }
 }
 
+/// The fields of the filter that can be mistyped.
+const FIELDS: &[Field] = &[
+    Field::new("tu", "pages.items.arrived_from", &["tu"]),
+    Field::new("den", "pages.items.arrived_to", &["den"]),
+];
+
 pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
     let asked = call.query()?;
     let query = asked.clone().ordered(DEFAULT_ORDER);
     let filter: Filter = query.read()?;
-    let of_list = filter.of_list()?;
+    let (page, of_list) = call.filtered(filter.of_list(), FIELDS)?;
     let part = slice(&query, query.after(), ROWS);
     let (shown, views) = call
         .read(move |tx| {
@@ -159,7 +162,7 @@ pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
             Ok((items::shown(tx, &of_list, &part)?, views))
         })
         .await?;
-    let page = call.layout().wide();
+    let page = page.wide();
     let pager = pager(&query, &shown)?;
     let mut states = vec![Choice::new("", page.say("pages.items.all_states"))];
     let word = |state: &ItemState| Choice::new(state, page.say(format!("item.state.{state}")));

@@ -11,6 +11,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::call::PageCall;
+use super::form::Field;
 use super::layout::Layout;
 use super::list::{Active, Choice, Query, ROWS};
 use super::{routes, typed};
@@ -99,11 +100,7 @@ struct List {
 impl Filter {
     fn of_list(&self) -> Result<MailFilter, Problem> {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let date = |field, text: &str| match text.is_empty() {
-            true => Ok(None),
-            false => typed::date(field, text).map(Some),
-        };
-        let until = date("den", &self.den)?;
+        let until = typed::optional_date("den", &self.den)?;
         Ok(MailFilter {
             state: match self.tt {
                 Tab::Waiting => None,
@@ -113,7 +110,7 @@ impl Filter {
             waiting: self.tt == Tab::Waiting,
             kind: some(&self.loai),
             search: some(&self.q),
-            from: date("tu", &self.tu)?.map(local_midnight),
+            from: typed::optional_date("tu", &self.tu)?.map(local_midnight),
             before: until.map(|on| local_midnight(on.succ_opt().unwrap_or(on))),
             below: None,
         })
@@ -152,10 +149,16 @@ fn kind_name(page: &Layout, kind: &str) -> String {
     }
 }
 
+/// The fields of the filter that can be mistyped.
+const FIELDS: &[Field] = &[
+    Field::new("tu", "pages.mails.from", &["tu"]),
+    Field::new("den", "pages.mails.to", &["den"]),
+];
+
 pub(super) async fn list(call: PageCall) -> Reply {
     let query = call.query()?;
     let filter: Filter = query.read()?;
-    let asked = filter.of_list()?;
+    let (page, asked) = call.filtered(filter.of_list(), FIELDS)?;
     let before: Option<MailId> = query.get("trang").parse().ok();
     let limit = ROWS as i64;
     let read = call.read(move |tx| mails::page(tx, &asked, before, limit + 1));
@@ -164,7 +167,7 @@ pub(super) async fn list(call: PageCall) -> Reply {
     found.mails.truncate(ROWS);
     let last = found.mails.last().filter(|_| has_more);
     let next = last.map(|mail| query.page(&mail.id.to_string()));
-    call.layout().wide().show(|page| List {
+    page.wide().show(|page| List {
         kinds: std::iter::once(Choice::new("", page.say("pages.mails.all_kinds")))
             .chain(KINDS.map(|kind| Choice::new(kind, kind_name(&page, kind))))
             .collect(),

@@ -25,7 +25,7 @@ use crate::web::pages::form::{Field, Sent};
 use crate::web::pages::layout::{Layout, Side, Theirs};
 use crate::web::pages::list::Choice;
 use crate::web::pages::notice::Notice;
-use crate::web::pages::routes;
+use crate::web::pages::{routes, typed};
 
 /// What was typed.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -105,8 +105,8 @@ impl Typed {
 
     /// The days, or every fault of both.
     fn days(&self) -> Result<[Option<NaiveDate>; 2], Vec<Invalid>> {
-        let from = super::optional_date("active_from", &self.tu);
-        let to = super::optional_date("active_to", &self.den);
+        let from = typed::optional_date("active_from", &self.tu);
+        let to = typed::optional_date("active_to", &self.den);
         match (from, to) {
             (Ok(from), Ok(to)) => Ok([from, to]),
             (from, to) => Err(from.err().into_iter().chain(to.err()).collect()),
@@ -171,17 +171,17 @@ pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
         don_vi: read.await?,
         ..Typed::default()
     };
-    new_form(call.layout(), typed)
+    new_form(&call, call.layout(), typed)
 }
 
-fn new_form(page: Layout, typed: Typed) -> Reply {
+fn new_form(call: &PageCall, page: Layout, typed: Typed) -> Reply {
     let above = page.say("pages.people.title");
-    shown(page.below(above, routes::PEOPLE), typed, None)
+    shown(call, page.below(above, routes::PEOPLE), (typed, None))
 }
 
-fn shown(page: Layout, typed: Typed, person: Option<PersonView>) -> Reply {
+fn shown(call: &PageCall, page: Layout, (typed, person): (Typed, Option<PersonView>)) -> Reply {
     page.show(|page| Page {
-        roles: super::roles_of_posts(&page, "pages.people.choose_role"),
+        roles: super::roles_of_posts(call, &page, "pages.people.choose_role"),
         positions: super::positions(&page),
         fields: WorkField::ALL,
         page,
@@ -196,7 +196,7 @@ pub(in crate::web::pages) async fn enter(call: PageCall, sent: Sent<Typed>) -> R
         Ok(reply) => Ok(reply),
         Err(error) => {
             let page = call.again(error, &sent.form, FIELDS)?;
-            new_form(page.comes_back_to(routes::NEW_PERSON), sent.typed)
+            new_form(&call, page.comes_back_to(routes::NEW_PERSON), sent.typed)
         }
     }
 }
@@ -288,7 +288,7 @@ async fn edit_form(call: &PageCall, page: Layout, (id, typed): (PersonId, Option
         _ => page.edits(person.version),
     };
     let page = super::below(page, &person);
-    shown(page, typed.unwrap_or(saved), Some(person))
+    shown(call, page, (typed.unwrap_or(saved), Some(person)))
 }
 
 /// What somebody else saved, beside what was typed.

@@ -69,10 +69,7 @@ impl Typed {
         let last_day = typed::date("last_day", &self.ngay)?;
         Ok(LeavePerson {
             last_day,
-            successor_id: match self.nguoi_thay.trim().is_empty() {
-                true => None,
-                false => Some(named::person(tx, &self.nguoi_thay, "successor_id")?),
-            },
+            successor_id: named::optional_person(tx, &self.nguoi_thay, "successor_id")?,
         })
     }
 }

@@ -23,10 +23,10 @@ use super::call::PageCall;
 use super::error::PageError;
 use super::layout::Layout;
 use super::list::{Active, Choice, Pager, Query, ROWS};
-use super::{routes, typed};
+use super::routes;
 use crate::domain::access::{Role, Units};
 use crate::domain::account::HasAccount;
-use crate::domain::error::Invalid;
+use crate::domain::grant::may_grant;
 use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::person::{InService, Position};
 use crate::domain::text::local_date;
@@ -258,9 +258,13 @@ fn below(page: Layout, person: &PersonView) -> Layout {
         .below(person.name.clone(), routes::person(person.id))
 }
 
-/// The roles that a post can carry.
-fn roles_of_posts(page: &Layout, none: &str) -> Vec<Choice> {
-    choices(page, none, Role::ALL, role_name)
+/// The roles that the reader may grant somewhere.
+fn roles_of_posts(call: &PageCall, page: &Layout, none: &str) -> Vec<Choice> {
+    let grants = call.session().map(|signed| signed.actor.grants.as_slice());
+    let grants = grants.unwrap_or_default();
+    let may = |role: &Role| grants.iter().any(|grant| may_grant(grant.role, *role));
+    let roles: Vec<Role> = Role::ALL.iter().copied().filter(may).collect();
+    choices(page, none, &roles, role_name)
 }
 
 /// What somebody can be in a unit.
@@ -268,14 +272,6 @@ fn positions(page: &Layout) -> Vec<Choice> {
     let name = |one: &Position| page.say(format!("pages.people.position.{one}"));
     let choice = |one: &Position| Choice::new(one, name(one));
     Position::ALL.iter().map(choice).collect()
-}
-
-/// A date that may be left out.
-fn optional_date(field: &'static str, text: &str) -> Result<Option<NaiveDate>, Invalid> {
-    match text.trim().is_empty() {
-        true => Ok(None),
-        false => typed::date(field, text).map(Some),
-    }
 }
 
 /// A date as a field shows it.

@@ -62,7 +62,7 @@ async fn form(call: &PageCall, page: Layout, (id, typed): (PersonId, Typed)) -> 
     let colleagues = call.read(move |tx| overview::colleagues(tx, &of)).await?;
     let page = super::below(page.edits(person.version), &person);
     page.show(|page| Page {
-        roles: super::roles_of_posts(&page, "pages.people.as_before"),
+        roles: super::roles_of_posts(call, &page, "pages.people.as_before"),
         positions: {
             let as_before = Choice::new("", page.say("pages.people.as_before"));
             std::iter::once(as_before)
@@ -106,10 +106,7 @@ async fn try_move(
             from,
             role: typed.vai_tro,
             position: typed.vi_tri,
-            successor_id: match typed.nguoi_thay.trim().is_empty() {
-                true => None,
-                false => Some(named::person(tx, &typed.nguoi_thay, "successor_id")?),
-            },
+            successor_id: named::optional_person(tx, &typed.nguoi_thay, "successor_id")?,
         };
         let [_, entered] = people::move_to(tx, id, to, version)?;
         Ok(Notice::PersonMoved.at(&routes::person(entered.person.id)))

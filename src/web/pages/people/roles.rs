@@ -23,7 +23,7 @@ use crate::web::pages::form::{Field, Sent};
 use crate::web::pages::layout::Layout;
 use crate::web::pages::list::Choice;
 use crate::web::pages::notice::Notice;
-use crate::web::pages::routes;
+use crate::web::pages::{routes, typed};
 
 /// What was typed.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -89,7 +89,7 @@ impl Typed {
             found => Some(found?),
         };
         let mut date = |field, text: &str| {
-            super::optional_date(field, text).unwrap_or_else(|fault| {
+            typed::optional_date(field, text).unwrap_or_else(|fault| {
                 faults.push(fault);
                 None
             })
@@ -123,7 +123,7 @@ async fn form(call: &PageCall, page: Layout, (id, typed): (PersonId, Option<Type
         ..Typed::default()
     });
     page.show(|page| Page {
-        roles: super::roles_of_posts(&page, "pages.people.choose_role"),
+        roles: super::roles_of_posts(call, &page, "pages.people.choose_role"),
         positions: super::positions(&page),
         fields: WorkField::ALL,
         page,

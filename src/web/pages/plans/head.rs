@@ -114,14 +114,11 @@ impl Typed {
 
     fn patch(&self) -> Result<PlanPatch, Vec<Invalid>> {
         let text = |text: &str| Some(text.to_owned()).filter(|text| !text.trim().is_empty());
-        let date = match self.ngay.trim() {
-            "" => None,
-            text => Some(typed::date("document_date", text).map_err(|fault| vec![fault])?),
-        };
+        let date = typed::optional_date("document_date", &self.ngay);
         Ok(PlanPatch {
             title: Some(self.ten.clone()),
             document_number: Some(text(&self.so)),
-            document_date: Some(date),
+            document_date: Some(date.map_err(|fault| vec![fault])?),
             issuer: Some(text(&self.co_quan)),
         })
     }

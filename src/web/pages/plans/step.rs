@@ -120,10 +120,7 @@ impl About {
         form.sent()?;
         let version = form.version()?;
         let basis = basis(typed).map_err(Error::from)?;
-        let from = match typed.tu.trim() {
-            "" => None,
-            text => Some(typed::date("effective_from", text)?),
-        };
+        let from = typed::optional_date("effective_from", &typed.tu)?;
         let id = self.plan;
         let work = move |tx: &mut Tx<'_>| {
             let notice = match self.step {

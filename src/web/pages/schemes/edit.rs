@@ -241,7 +241,7 @@ fn numbered(path: &str, places: &Places) -> Option<(String, &'static str)> {
     if let Some((_, field)) = path.rsplit_once('-')
         && (path.starts_with("tc-") || path.starts_with("m-"))
     {
-        return Some((path.to_owned(), label_of(field)));
+        return Some((path.to_owned(), label_of(path, field)));
     }
     let (list, rest) = path.split_once('[')?;
     let (number, field) = rest.split_once("].")?;
@@ -258,10 +258,13 @@ fn numbered(path: &str, places: &Places) -> Option<(String, &'static str)> {
         Some((_, input)) => input,
         None => "ten",
     };
-    Some((format!("{prefix}-{place}-{input}"), label_of(input)))
+    let own = format!("{prefix}-{place}-{input}");
+    let label = label_of(&own, input);
+    Some((own, label))
 }
 
-fn label_of(input: &str) -> &'static str {
+/// The label of an input of a criterion or a band, `tc-3-diem`, by the last part of its name.
+fn label_of(own: &str, input: &str) -> &'static str {
     match input {
         "diem" => "pages.schemes.points",
         "tu" => "pages.schemes.limit",
@@ -269,6 +272,7 @@ fn label_of(input: &str) -> &'static str {
         "nhom" => "pages.schemes.group",
         "quy_tac" => "pages.schemes.rules",
         "loai" => "pages.schemes.kinds",
+        _ if own.starts_with("m-") => "pages.schemes.band",
         _ => "pages.schemes.criterion",
     }
 }

@@ -4,6 +4,7 @@ use crate::domain::error::Invalid;
 use crate::domain::obligation::ObligationKind;
 use crate::domain::score::{Band, Condition, Criterion, Measure, Points, Scheme, Select};
 use crate::domain::text::{clean, code_of};
+use crate::domain::unit::note;
 use crate::service::scores::{PutScheme, SchemeView};
 use crate::web::pages::format;
 use crate::web::pages::typed;
@@ -172,12 +173,10 @@ impl TypedScheme {
         }
         give_codes(criteria.iter_mut().map(|one| (&one.name, &mut one.code)));
         give_codes(bands.iter_mut().map(|one| (&one.name, &mut one.code)));
-        let document_date = match self.date.trim() {
-            "" => None,
-            text => typed::date("document_date", text)
-                .map_err(|fault| faults.push(fault))
-                .ok(),
-        };
+        let document_date = note(
+            &mut faults,
+            typed::optional_date("document_date", &self.date),
+        );
         let scheme = Scheme {
             title: self.title.clone(),
             bonus_cap: cap("tran_thuong", &self.bonus_cap, &mut faults),
@@ -192,7 +191,7 @@ impl TypedScheme {
             preset: None,
             scheme: Some(scheme),
             document_number: self.number.clone(),
-            document_date,
+            document_date: document_date.flatten(),
         };
         Ok((put, places))
     }
@@ -217,7 +216,8 @@ impl TypedCriterion {
 
     fn criterion(&self, at: usize, faults: &mut Vec<Invalid>) -> Criterion {
         let measure = self.measure();
-        let target = (measure == Measure::Depth && !self.target.trim().is_empty()).then(|| {
+        // of another measure the domain refuses it
+        let target = (!self.target.trim().is_empty()).then(|| {
             let shown: String = self.target.chars().take(40).collect();
             self.target.trim().parse().unwrap_or_else(|_| {
                 let field = format!("tc-{at}-muc_tieu");

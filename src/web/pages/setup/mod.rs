@@ -17,8 +17,12 @@ use super::call::PageCall;
 use super::layout::Layout;
 use super::routes;
 use crate::service::overview::Leaving;
+use crate::service::rules::plans::PlanSummary;
 use crate::service::setup::{self, Setup};
 use crate::web::call::Reply;
+
+/// So many units that no mail reaches are named.
+const NAMED: usize = 5;
 
 /// A step of the list.
 struct Step {
@@ -26,7 +30,7 @@ struct Step {
     title: String,
     /// What is known of it.
     text: String,
-    /// What people call it; empty where that does not matter.
+    /// What that is about, as people call it; may be empty.
     name: String,
     /// What is still missing; empty where nothing is.
     lacks: String,
@@ -100,8 +104,8 @@ fn calendar_step(page: &Layout, setup: &Setup) -> Step {
     Step {
         title: page.say("pages.setup.calendar.step"),
         text: page.say("pages.setup.calendar.name"),
-        name: setup.calendar.name.clone(),
-        lacks: match setup.calendar.until {
+        name: setup.calendar.clone(),
+        lacks: match setup.covered_to {
             Some(until) => page.say_with("pages.setup.calendar.until", "year", until),
             None => page.say("pages.setup.calendar.missing"),
         },
@@ -111,23 +115,33 @@ fn calendar_step(page: &Layout, setup: &Setup) -> Step {
 }
 
 fn plan_step(page: &Layout, setup: &Setup) -> Step {
-    let has_document = |plan: &crate::store::plans::PlanRow| plan.document_number.is_some();
+    let plan = setup.plan.as_ref();
+    let has_document = plan.is_none_or(|plan| plan.head.document_number.is_some());
     Step {
         title: page.say("pages.setup.plan.step"),
-        text: match &setup.plan {
-            Some(plan) => {
-                let state = page.say(format!("pages.setup.plan.state.{}", plan.state));
-                page.say_with("pages.setup.plan.is", "state", state)
-            }
-            None => page.say("pages.setup.plan.none"),
-        },
+        text: plan_text(page, plan),
         name: String::new(),
-        lacks: match setup.plan.as_ref().is_some_and(|plan| !has_document(plan)) {
-            true => page.say("pages.setup.plan.no_document"),
-            false => String::new(),
+        lacks: match has_document {
+            true => String::new(),
+            false => page.say("pages.setup.plan.no_document"),
         },
         link: link(page, routes::SETUP_QUOTAS, "plan.go"),
         done: setup.has_plan(),
+    }
+}
+
+fn plan_text(page: &Layout, plan: Option<&PlanSummary>) -> String {
+    let Some(plan) = plan else {
+        return page.say("pages.setup.plan.none");
+    };
+    let state = page.say(format!("pages.setup.plan.state.{}", plan.head.state));
+    match plan.in_force_from {
+        Some(from) => page.say_two(
+            "pages.setup.plan.since",
+            ("state", state),
+            ("from", page.date(&from)),
+        ),
+        None => page.say_with("pages.setup.plan.is", "state", state),
     }
 }
 
@@ -137,16 +151,23 @@ fn people_step(page: &Layout, setup: &Setup) -> Step {
         ("active", page.number(setup.signing_in)),
         ("invited", page.number(setup.invited)),
     ];
-    let unreachable = page.number(setup.unreachable);
+    let mut text = page.say_all("pages.setup.people.count", &counts);
+    let unreachable = setup.unreachable.len();
+    if unreachable > 0 {
+        let n = page.number(unreachable);
+        text = format!(
+            "{text} {}",
+            page.say_with("pages.setup.people.unreachable", "n", n)
+        );
+    }
+    let first = setup.unreachable.iter().take(NAMED);
+    let names: Vec<String> = first.map(|unit| page.short(&unit.name)).collect();
     Step {
         title: page.say("pages.setup.people.step"),
-        text: page.say_all("pages.setup.people.count", &counts),
-        name: String::new(),
-        lacks: match setup.unreachable {
-            0 => String::new(),
-            _ => page.say_with("pages.setup.people.unreachable", "n", unreachable),
-        },
-        link: link(page, "/nguoi", "people.go"),
+        text,
+        name: names.join(", "),
+        lacks: String::new(),
+        link: link(page, routes::PEOPLE, "people.go"),
         done: setup.reaches_all(),
     }
 }

@@ -139,9 +139,10 @@ fn input(typed: &Typed) -> Result<ApplyQuotas, Error> {
         0
     });
     let mut date = |field: &'static str, text: &str| {
-        let text = text.trim();
-        let read = (!text.is_empty()).then(|| typed::date(field, text));
-        read.and_then(|read| read.map_err(|fault| faults.push(fault)).ok())
+        typed::optional_date(field, text).unwrap_or_else(|fault| {
+            faults.push(fault);
+            None
+        })
     };
     let (from, document_date) = (
         date("from", &typed.tu_ngay),

@@ -4,7 +4,8 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::super::call::PageCall;
-use super::super::form::{Field, Nothing, Sent};
+use super::super::error::PageError;
+use super::super::form::{Field, Form, Nothing, Sent};
 use super::super::layout::Layout;
 use super::super::notice::Notice;
 use super::super::routes;
@@ -35,6 +36,7 @@ struct Page {
 pub(super) fn words(page: &Layout, test: &TestMail) -> String {
     let key = match (test.arrived_at, test.state) {
         (Some(_), _) => "arrived",
+        (None, Some(MailState::Sent)) if test.is_to_file => "written",
         (None, Some(MailState::Sent)) => "sent",
         (None, Some(MailState::Dead)) => "dead",
         (None, Some(MailState::Retry | MailState::Unknown)) => "refused",
@@ -73,15 +75,7 @@ pub async fn send(call: PageCall, Sent { form, .. }: Sent<Nothing>) -> Reply {
     };
     match call.once(&form, work).await {
         Ok(reply) => Ok(reply),
-        Err(error) => {
-            let setup = call.read(setup::setup).await?;
-            let layout = call.again(error, &form, FIELDS)?;
-            page(
-                layout.comes_back_to(routes::SETUP_MAIL),
-                setup.test_mail,
-                String::new(),
-            )
-        }
+        Err(error) => again(&call, (error, &form), String::new()).await,
     }
 }
 
@@ -96,14 +90,17 @@ pub async fn confirm(call: PageCall, Sent { typed, form }: Sent<Typed>) -> Reply
     };
     match call.once(&form, work).await {
         Ok(reply) => Ok(reply),
-        Err(error) => {
-            let setup = call.read(setup::setup).await?;
-            let layout = call.again(error, &form, FIELDS)?;
-            page(
-                layout.comes_back_to(routes::SETUP_MAIL),
-                setup.test_mail,
-                typed.ma,
-            )
-        }
+        Err(error) => again(&call, (error, &form), typed.ma).await,
     }
+}
+
+/// The page again, with what was wrong.
+async fn again(call: &PageCall, (error, form): (PageError, &Form), code: String) -> Reply {
+    let setup = call.read(setup::setup).await?;
+    let layout = call.again(error, form, FIELDS)?;
+    page(
+        layout.comes_back_to(routes::SETUP_MAIL),
+        setup.test_mail,
+        code,
+    )
 }

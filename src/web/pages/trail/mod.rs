@@ -12,6 +12,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::call::PageCall;
+use super::form::Field;
 use super::layout::Layout;
 use super::list::{Active, Choice, Query, ROWS};
 use super::{routes, typed};
@@ -53,13 +54,9 @@ struct List {
 impl Filter {
     fn of_list(&self) -> Result<TrailFilter, Problem> {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let date = |field, text: &str| match text.is_empty() {
-            true => Ok(None),
-            false => typed::date(field, text).map(Some),
-        };
-        let until = date("den", &self.den)?;
+        let until = typed::optional_date("den", &self.den)?;
         Ok(TrailFilter {
-            from: date("tu", &self.tu)?.map(local_midnight),
+            from: typed::optional_date("tu", &self.tu)?.map(local_midnight),
             to: until.map(|on| local_midnight(on.succ_opt().unwrap_or(on))),
             actor: some(&self.ai),
             person_id: self.nguoi,
@@ -104,12 +101,19 @@ impl Filter {
     }
 }
 
+/// The fields of the filter that can be mistyped.
+const FIELDS: &[Field] = &[
+    Field::new("tu", "pages.mails.from", &["tu"]),
+    Field::new("den", "pages.mails.to", &["den"]),
+];
+
 pub(super) async fn list(call: PageCall) -> Reply {
     let query = call.query()?;
     let filter: Filter = query.read()?;
+    let (page, asked) = call.filtered(filter.of_list(), FIELDS)?;
     let asked = TrailFilter {
         before: query.get("trang").parse().ok(),
-        ..filter.of_list()?
+        ..asked
     };
     let limit = ROWS as i64 + 1;
     let mut lines = call.read(move |tx| trail::views(tx, &asked, limit)).await?;
@@ -117,7 +121,7 @@ pub(super) async fn list(call: PageCall) -> Reply {
     lines.truncate(ROWS);
     let last = lines.last().filter(|_| has_more);
     let next = last.map(|line| query.page(&line.row.id.to_string()));
-    call.layout().wide().show(|page| List {
+    page.wide().show(|page| List {
         kinds: std::iter::once(Choice::new("", page.say("pages.trail.all_kinds")))
             .chain(
                 Entity::ALL
