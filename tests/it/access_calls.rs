@@ -472,7 +472,7 @@ impl<'a> World<'a> {
     }
 
     /// Somebody is signed in to an account.
-    fn session(&mut self, account_id: i64) -> i64 {
+    pub fn session(&mut self, account_id: i64) -> i64 {
         let now = At(self.app.now());
         let row = sessions::SessionRow {
             id: SessionId(0),

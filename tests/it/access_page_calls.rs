@@ -24,6 +24,15 @@ impl World<'_> {
             }
             (_, "su-kien") => self.event_pages(verb, &parts, place),
             (_, "diem") if parts.len() > 1 => self.score_pages(verb, &parts, place)?,
+            (_, "ke-hoach") if parts.len() > 1 => self.plan_pages(verb, &parts, place),
+            (_, "thang-diem") => self.scheme_pages(verb, &parts, place)?,
+            (_, "lich") if parts.len() > 1 => self.calendar_pages(verb, &parts, place)?,
+            (_, "chinh-sach" | "buoc-nhac") => self.policy_pages(verb, &parts, place),
+            (_, "nguoi") => self.people_pages(verb, &parts, place),
+            (_, "quan-tri") => self.account_pages(verb, &parts, place),
+            (_, "thu-di" | "lich-chay") if parts.len() > 1 => {
+                self.operation_pages(verb, &parts, place)
+            }
             ("GET", "hom-nay") => Ask::new("GET", path.replace("{part}", "so")),
             ("GET", _) if !path.contains('{') => Ask::new("GET", path),
             _ => self.own_pages(line),
@@ -261,5 +270,248 @@ impl World<'_> {
                 .version(999),
             _ => panic!("{verb} {parts:?} has no request"),
         })
+    }
+
+    /// Asks the API for one fresh thing; the last part of its address.
+    fn fresh(&mut self, route: &str, place: Place) -> Option<String> {
+        let ask = self.ask(route, place)?;
+        Some(ask.path.rsplit('/').next().unwrap().to_owned())
+    }
+
+    fn plan_pages(&mut self, verb: &str, parts: &[&str], place: Place) -> Ask {
+        let unit = self.unit(place).id.0.to_string();
+        if let [_, "moi"] = parts {
+            let title = format!("Kế hoạch {}", self.next());
+            let new = json!({ "don_vi": unit, "nam": "2026", "cach": "trong", "ten": title });
+            return match verb {
+                "GET" => Ask::new("GET", "/ke-hoach/moi"),
+                _ => Ask::new("POST", "/ke-hoach/moi").body(new),
+            };
+        }
+        let plan = self.fresh("GET /api/v1/plans/{id}", place).unwrap();
+        let path = format!("/ke-hoach/{plan}");
+        let rule = self.admin.get(&format!("/api/v1/plans/{plan}")).expect(200)["rules"][0].clone();
+        let rule = match rule["id"].as_i64() {
+            Some(id) => id,
+            None => {
+                let content = json!({
+                    "title": "Tin mỗi tháng", "subject": { "type": "units", "categories": ["superior"] },
+                    "kinds": ["tin"], "period": "month", "minimum": 1,
+                });
+                self.admin
+                    .knowing(1)
+                    .post(
+                        &format!("/api/v1/plans/{plan}/rules"),
+                        &json!({ "code": "r", "content": content }),
+                    )
+                    .expect(201);
+                let plan = self.admin.get(&format!("/api/v1/plans/{plan}")).expect(200);
+                plan["rules"][0]["id"].as_i64().unwrap()
+            }
+        };
+        let typed = json!({
+            "kieu": "chi-tieu", "ai": "loai", "loai_don_vi": "superior", "so": "2", "ky": "month", "loai": "tin",
+        });
+        match (verb, parts) {
+            ("GET", [_, _]) => Ask::new("GET", path),
+            ("GET", [_, _, "sua"]) => Ask::new("GET", format!("{path}/sua")),
+            ("POST", [_, _, "sua"]) => Ask::new("POST", format!("{path}/sua"))
+                .body(json!({ "ten": "Khác" }))
+                .version(999),
+            ("GET", [_, _, "buoc", _]) => Ask::new("GET", format!("{path}/buoc/duyet")),
+            ("POST", [_, _, "buoc", _]) => Ask::new("POST", format!("{path}/buoc/duyet"))
+                .body(json!({ "so": "1/KH", "ngay": "05/01/2026", "co_quan": "Ban Thường vụ" }))
+                .version(999),
+            ("GET", [_, _, _, "moi"]) => Ask::new("GET", format!("{path}/quy-tac/moi")),
+            ("POST", [_, _, _, "moi"]) => Ask::new("POST", format!("{path}/quy-tac/moi"))
+                .body(typed)
+                .version(999),
+            ("GET", [_, _, _, _]) => Ask::new("GET", format!("{path}/quy-tac/{rule}")),
+            ("POST", [_, _, _, _]) => Ask::new("POST", format!("{path}/quy-tac/{rule}"))
+                .body(typed)
+                .version(999),
+            ("GET", _) => Ask::new("GET", format!("{path}/quy-tac/{rule}/bo")),
+            _ => Ask::new("POST", format!("{path}/quy-tac/{rule}/bo"))
+                .body(json!({}))
+                .version(999),
+        }
+    }
+
+    fn scheme_pages(&mut self, verb: &str, parts: &[&str], place: Place) -> Option<Ask> {
+        if place == Place::Child {
+            // schemes are federations'
+            return None;
+        }
+        let unit = self.unit(place).id;
+        let of = format!("don_vi={unit}");
+        let path = "/thang-diem/2026/superior";
+        Some(match (verb, parts) {
+            ("GET", [_]) => Ask::new("GET", format!("/thang-diem?{of}")),
+            ("GET", [_, _, _]) => Ask::new("GET", format!("{path}?{of}")),
+            ("GET", _) => Ask::new("GET", format!("{path}/sua?{of}")),
+            _ => Ask::new("POST", format!("{path}/sua?{of}"))
+                .body(json!({ "ten": "Khác" }))
+                .version(999),
+        })
+    }
+
+    fn calendar_pages(&mut self, verb: &str, parts: &[&str], place: Place) -> Option<Ask> {
+        if let [_, _, "sao-chep"] = parts {
+            return Some(Ask::new("POST", "/lich/ben-tre/sao-chep").body(json!({})));
+        }
+        let path = format!(
+            "/lich/{}",
+            self.fresh("GET /api/v1/calendars/{code}", place)?
+        );
+        let day = json!({ "ngay": "30/12/2026", "ten": "Nghỉ" });
+        Some(match (verb, parts) {
+            ("GET", [_, _]) => Ask::new("GET", path),
+            ("GET", [_, _, "tien-do"]) => Ask::new("GET", format!("{path}/tien-do")),
+            ("GET", [_, _, _]) => Ask::new("GET", format!("{path}/2026-11")),
+            ("GET", [_, _, _, _]) => Ask::new("GET", format!("{path}/sua/ngay-nghi")),
+            ("POST", _) => Ask::new("POST", format!("{path}/sua/ngay-nghi"))
+                .body(day)
+                .version(999),
+            _ => Ask::new(
+                "GET",
+                format!("{path}/sua/ngay-nghi/xac-nhan?ngay=30/12/2026&ten=Ngh%E1%BB%89"),
+            ),
+        })
+    }
+
+    fn policy_pages(&mut self, verb: &str, parts: &[&str], place: Place) -> Ask {
+        let unit = self.unit(place).id;
+        let (path, query, typed) = match parts[0] {
+            "chinh-sach" => (
+                format!("/chinh-sach/{unit}/event_hours"),
+                "nguon=rieng&gia_tri=8&tu=02/12/2026",
+                json!({ "nguon": "rieng", "gia_tri": "8", "tu": "02/12/2026" }),
+            ),
+            _ => (
+                format!("/buoc-nhac/{unit}/week"),
+                "tu=03/12/2026",
+                json!({ "tu": "03/12/2026" }),
+            ),
+        };
+        match (verb, parts) {
+            ("GET", [list]) => Ask::new("GET", format!("/{list}?don_vi={unit}")),
+            ("GET", [_, _, _]) => Ask::new("GET", path),
+            ("GET", _) => Ask::new("GET", format!("{path}/xac-nhan?{query}")),
+            _ => Ask::new("POST", path).body(typed).version(999),
+        }
+    }
+
+    fn people_pages(&mut self, verb: &str, parts: &[&str], place: Place) -> Ask {
+        let unit = self.unit(place);
+        match (verb, parts) {
+            ("GET", [_, "moi"]) => return Ask::new("GET", "/nguoi/moi"),
+            ("POST", [_, "moi"]) => {
+                return Ask::new("POST", "/nguoi/moi").body(json!({
+                    "don_vi": unit.name, "ten": "Người mới", "vai_tro": "contributor", "tu": "01/12/2026",
+                }));
+            }
+            _ => {}
+        }
+        let person = self.person(&unit);
+        let path = format!("/nguoi/{}", person["id"]);
+        let to = match place {
+            Place::Child => self.own.name.clone(),
+            _ => self.child.name.clone(),
+        };
+        let role = json!({
+            "vai_tro": "editor", "don_vi": unit.name, "tu": "01/12/2026", "ly_do": "Phân công",
+        });
+        match (verb, parts) {
+            ("GET", [_]) => {
+                let name = person["name"].as_str().unwrap();
+                Ask {
+                    shows: Some(name.to_owned()),
+                    ..Ask::new(
+                        "GET",
+                        format!("/nguoi?q={}", name.replace("Người ", "nguoi+")),
+                    )
+                }
+            }
+            ("GET", [_, _]) => Ask::new("GET", path),
+            ("GET", [_, _, form]) => Ask::new("GET", format!("{path}/{form}")),
+            ("POST", [_, _, "sua"]) => Ask::new("POST", format!("{path}/sua"))
+                .body(json!({ "ten": "Tên khác", "tu": "01/12/2026" }))
+                .version(999),
+            ("POST", [_, _, "chuyen"]) => Ask::new("POST", format!("{path}/chuyen"))
+                .body(json!({ "don_vi": to, "tu": "01/12/2026" }))
+                .version(999),
+            ("POST", [_, _, "nghi", ..]) => {
+                Ask::new("POST", format!("{path}/{}", parts[2..].join("/")))
+                    .body(json!({ "ngay": "31/12/2026" }))
+                    .version(999)
+            }
+            ("POST", [_, _, "vai-tro"]) => Ask::new("POST", format!("{path}/vai-tro")).body(role),
+            _ => {
+                let role = json!({ "role": "editor", "unit_id": unit.id, "reason": "Phân công" });
+                let given = self.make(&format!("/api/v1/people/{}/roles", person["id"]), &role);
+                let path = format!("{path}/vai-tro/{}/thu-hoi", given["id"]);
+                match verb {
+                    "GET" => Ask::new("GET", path),
+                    _ => Ask::new("POST", path).body(json!({ "ly_do": "Thôi" })),
+                }
+            }
+        }
+    }
+
+    fn account_pages(&mut self, verb: &str, parts: &[&str], place: Place) -> Ask {
+        let unit = self.unit(place);
+        match (verb, parts) {
+            ("GET", [_, _]) => return Ask::new("GET", "/quan-tri/tai-khoan"),
+            ("GET", [_, _, "moi"]) => {
+                let person = self.person(&unit)["id"].clone();
+                return Ask::new("GET", format!("/quan-tri/tai-khoan/moi?nguoi={person}"));
+            }
+            ("POST", [_, _, "moi"]) => {
+                let person = self.person(&unit)["id"].clone();
+                let mail = format!("nguoi-{person}@donvi.example");
+                return Ask::new("POST", "/quan-tri/tai-khoan/moi")
+                    .body(json!({ "nguoi": person.to_string(), "thu": mail }));
+            }
+            ("GET", [_, _, "moi-tat-ca", _]) => {
+                return Ask::new("GET", "/quan-tri/tai-khoan/moi-tat-ca/xac-nhan");
+            }
+            ("POST", [_, _, "moi-tat-ca"]) => {
+                let person = self.person(&unit)["id"].clone();
+                return Ask::new("POST", "/quan-tri/tai-khoan/moi-tat-ca")
+                    .body(json!({ "muc": person.to_string() }));
+            }
+            _ => {}
+        }
+        let id = self.fresh("GET /api/v1/accounts/{id}", place).unwrap();
+        let path = format!("/quan-tri/tai-khoan/{id}");
+        match (verb, parts) {
+            ("GET", [_, _, _]) => Ask::new("GET", path),
+            ("GET", _) => Ask::new("GET", format!("{path}/khoa/xac-nhan")),
+            (_, [_, _, _, "buoc", _]) => {
+                Ask::new("POST", format!("{path}/buoc/dat-lai")).body(json!({}))
+            }
+            _ => {
+                let session = self.session(id.parse().unwrap());
+                Ask::new("POST", format!("{path}/phien/{session}")).body(json!({}))
+            }
+        }
+    }
+
+    fn operation_pages(&mut self, verb: &str, parts: &[&str], place: Place) -> Ask {
+        if parts[0] == "lich-chay" {
+            return match (verb, parts) {
+                ("GET", _) => Ask::new("GET", "/lich-chay/purge"),
+                (_, [_, _]) => Ask::new("POST", "/lich-chay/purge")
+                    .body(json!({ "gio": "03:00" }))
+                    .version(1),
+                _ => Ask::new("POST", "/lich-chay/purge/buoc/chay").body(json!({})),
+            };
+        }
+        let path = format!("/thu-di/{}", self.mail(&self.unit(place)));
+        match (verb, parts) {
+            ("GET", [_, _]) => Ask::new("GET", path),
+            ("GET", _) => Ask::new("GET", format!("{path}/html")),
+            _ => Ask::new("POST", format!("{path}/gui-lai")).body(json!({})),
+        }
     }
 }

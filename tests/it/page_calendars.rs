@@ -302,7 +302,7 @@ fn a_change_after_somebody_else_s_is_looked_at_again(app: &TestApp) {
     let stale = send(&department, &preview, SWAP, &swapped());
     assert_eq!(stale.status, 409, "{}", stale.text);
     assert!(
-        stale.text.contains("Người khác vừa sửa lịch này"),
+        stale.text.contains("Người khác vừa lưu trước"),
         "{}",
         stale.text
     );

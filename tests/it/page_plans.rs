@@ -295,7 +295,11 @@ fn what_is_wrong_with_a_rule_stands_at_its_field(app: &TestApp) {
     fields.push(("den", "4"));
     let stale = send(&department, &form, &add, &fields);
     assert_eq!(stale.status, 409, "{}", stale.text);
-    assert!(stale.text.contains("Có người vừa sửa"), "{}", stale.text);
+    assert!(
+        stale.text.contains("Người khác vừa lưu trước"),
+        "{}",
+        stale.text
+    );
     assert!(stale.text.contains("value=\"4\""), "what was typed stays");
 }
 

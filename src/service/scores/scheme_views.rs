@@ -41,6 +41,9 @@ pub struct SchemeView {
     pub words: Vec<CriterionWords>,
     /// What each band asks for besides points, in words; empty where it asks for nothing.
     pub conditions: Vec<String>,
+    /// The names of kinds as these words have them: people wrote them.
+    #[serde(skip)]
+    pub kind_names: Vec<String>,
     /// When this version was saved.
     #[serde(serialize_with = "crate::domain::text::serialize_instant")]
     pub created_at: DateTime<Utc>,
@@ -133,6 +136,7 @@ pub(super) fn view(row: SchemeRow, kinds: &KindNames, locale: &str) -> SchemeVie
         conditions: (scheme.bands.iter())
             .map(|band| conditions(band, kinds, locale))
             .collect(),
+        kind_names: kinds.values().map(|name| name.to_lowercase()).collect(),
         scheme,
         created_at: row.created_at.0,
     }

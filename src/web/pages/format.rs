@@ -11,6 +11,27 @@ use crate::domain::text::{local_date, local_due};
 pub use crate::domain::unit::short_name;
 use crate::domain::words::say;
 
+/// A sentence in parts, each with whether it is one of `names`, which people wrote.
+pub fn marked<'t>(text: &'t str, names: &[String]) -> Vec<(&'t str, bool)> {
+    let first = |text: &str| {
+        let found = names.iter().filter(|name| !name.is_empty());
+        let found = found.filter_map(|name| Some((text.find(name.as_str())?, name.len())));
+        // of names that begin at one place, the longest
+        found.min_by_key(|(at, length)| (*at, usize::MAX - length))
+    };
+    let (mut parts, mut rest) = (Vec::new(), text);
+    while let Some((at, length)) = first(rest) {
+        let (before, from) = rest.split_at(at);
+        let (name, after) = from.split_at(length);
+        parts.push((before, false));
+        parts.push((name, true));
+        rest = after;
+    }
+    parts.push((rest, false));
+    parts.retain(|(part, _)| !part.is_empty());
+    parts
+}
+
 /// A date: `20/11/2026`.
 pub fn date(date: NaiveDate) -> String {
     date.format("%d/%m/%Y").to_string()
@@ -89,5 +110,26 @@ fn decimal(lang: Lang, number: Decimal) -> String {
     match DecimalFormatter::try_new(locale.into(), Default::default()) {
         Ok(formatter) => formatter.format(&number).to_string(),
         Err(_) => number.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_a_sentence_are_marked() {
+        let names = ["bài", "bài chuyên sâu", ""].map(str::to_owned);
+        let text = "nothing missed of bài chuyên sâu or bài quotas";
+        let parts = [
+            ("nothing missed of ", false),
+            ("bài chuyên sâu", true),
+            (" or ", false),
+            ("bài", true),
+            (" quotas", false),
+        ];
+        assert_eq!(marked(text, &names), parts);
+        assert_eq!(marked("bài", &names), [("bài", true)]);
+        assert_eq!(marked("none", &names), [("none", false)]);
     }
 }

@@ -12,6 +12,7 @@ use super::{CalendarVersion, get, list};
 use crate::domain::calendar::{Calendar, MonthDay, YearMonth};
 use crate::domain::ids::UnitId;
 use crate::domain::text::local_date;
+use crate::service::core::access::Action;
 use crate::service::obligations::standings::Named;
 use crate::service::{Error, Tx};
 use crate::store::views::units::{self, UnitQuery};
@@ -70,9 +71,19 @@ pub struct CalendarUse {
     /// How many of the units that the actor sees it binds today.
     pub units: usize,
     /// The units that chose it for themselves and those below; empty where it holds by default.
-    pub set_by: Vec<Named<UnitId>>,
+    pub set_by: Vec<ChosenBy>,
     /// Which years it covers.
     pub coverage: Coverage,
+}
+
+/// A unit that chose a calendar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ChosenBy {
+    /// The unit.
+    #[serde(flatten)]
+    pub unit: Named<UnitId>,
+    /// The actor may read that unit as well.
+    pub readable: bool,
 }
 
 /// A month of a calendar that the actor may see.
@@ -117,7 +128,12 @@ pub fn uses(tx: &mut Tx<'_>) -> Result<Vec<CalendarUse>, Error> {
             Some(unit_id) => Some(named(tx, unit_id)?),
             None => None,
         };
-        let set_by = chosen_by.into_iter().map(|unit_id| named(tx, unit_id));
+        let set_by = chosen_by.into_iter().map(|unit_id| {
+            Ok::<_, Error>(ChosenBy {
+                readable: tx.may(Action::Read, unit_id)?,
+                unit: named(tx, unit_id)?,
+            })
+        });
         all.push(CalendarUse {
             set_by: set_by.collect::<Result<_, _>>()?,
             coverage: Coverage::of(&compiled, year),

@@ -55,6 +55,8 @@ pub struct Source {
     pub unit_name: String,
     /// It is the unit that was asked about: nothing is inherited.
     pub own: bool,
+    /// The actor may read that unit as well.
+    pub readable: bool,
     /// Since which local date.
     pub since: NaiveDate,
     /// The document that decided it.
@@ -127,8 +129,10 @@ pub fn effective(
 
 /// Who set a field that holds for the unit `asked`.
 fn source(tx: &mut Tx<'_>, row: &PolicyRow, asked: UnitId) -> Result<Source, Error> {
+    let readable = tx.may(Action::Read, row.unit_id)?;
     let unit = tx.lookups.unit(tx.conn, row.unit_id)?;
     Ok(Source {
+        readable,
         unit_id: unit.id,
         unit_code: unit.code.clone(),
         unit_name: unit.name.clone(),

@@ -114,7 +114,7 @@ pub(in crate::web::pages) async fn confirm_disabling(call: PageCall, id: Path<Ac
     let one = routes::of(routes::ONE_ACCOUNT, id);
     let page = page
         .below(above, routes::ACCOUNTS)
-        .below(account.name.clone(), one.clone());
+        .below_named(account.name.clone(), one.clone());
     let confirm = Confirm {
         title: page.say("pages.accounts.disable_title"),
         text: page.say("pages.accounts.disable_text"),

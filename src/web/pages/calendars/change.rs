@@ -7,7 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::typed::{FIELDS, Typed, What};
-use super::{below_list, name};
+use super::{below, is_vietnamese, name};
 use crate::domain::calendar::{CalendarEdit, YearMonth};
 use crate::domain::text::local_date;
 use crate::service::rules::calendars::{self, CalendarImpact, CalendarMonth, MovedDeadline, Told};
@@ -91,11 +91,7 @@ async fn shown(call: &PageCall, page: Layout, (code, what): (&str, What), typed:
         }
     });
     let month = read.await?;
-    let page = below_list(page).below(
-        name(&call.layout(), &month.calendar),
-        routes::calendar(&month.calendar.spec.code),
-    );
-    page.show(|page| FormPage {
+    below(page, &month.calendar).show(|page| FormPage {
         page,
         month,
         what,
@@ -130,13 +126,8 @@ fn looked_at(
     (what, typed): (What, Typed),
 ) -> Reply {
     let calendar = &impact.calendar;
-    let code = calendar.spec.code.clone();
-    let (title, form) = (
-        name(&page, calendar).to_owned(),
-        form_address(&code, what, &typed),
-    );
-    let page = below_list(page.wide()).below(title, routes::calendar(&code));
-    let page = page
+    let form = form_address(&calendar.spec.code, what, &typed);
+    let page = below(page.wide(), calendar)
         .edits(calendar.version)
         .comes_back_to(preview_address(form));
     page.show(|page| Preview {
@@ -231,11 +222,9 @@ fn sentence(page: &Layout, edit: &CalendarEdit) -> String {
             ("off", day(&swap.day_off)),
             ("worked", day(&swap.worked)),
         ),
-        CalendarEdit::AddDayOff(new) => page.say_two(
-            "pages.calendars.change.add",
-            ("date", day(&new.date)),
-            ("name", &new.name),
-        ),
+        CalendarEdit::AddDayOff(new) => {
+            page.say_with("pages.calendars.change.add", "date", day(&new.date))
+        }
         CalendarEdit::Clear(one) => {
             page.say_with("pages.calendars.change.clear", "date", day(&one.date))
         }
@@ -245,6 +234,14 @@ fn sentence(page: &Layout, edit: &CalendarEdit) -> String {
         CalendarEdit::Covered(one) => {
             page.say_with("pages.calendars.change.cover", "year", one.year)
         }
+    }
+}
+
+/// The name of a new day off.
+fn named_day(edit: &CalendarEdit) -> Option<&str> {
+    match edit {
+        CalendarEdit::AddDayOff(new) => Some(&new.name),
+        _ => None,
     }
 }
 

@@ -112,12 +112,27 @@ fn below_list(page: Layout) -> Layout {
     page.below(name, routes::CALENDARS)
 }
 
+/// A page below the page of a calendar.
+fn below(page: Layout, calendar: &CalendarVersion) -> Layout {
+    let address = routes::calendar(&calendar.spec.code);
+    let name = name(&page, calendar);
+    match is_vietnamese(&page, calendar) {
+        true => below_list(page).below_named(name, address),
+        false => below_list(page).below(name, address),
+    }
+}
+
+/// Whether the name is shown as people wrote it.
+fn is_vietnamese(page: &Layout, calendar: &CalendarVersion) -> bool {
+    page.locale() == "vi" || calendar.spec.name_en.is_none()
+}
+
 /// What a calendar is called in the reader's language.
-fn name<'c>(page: &Layout, calendar: &'c CalendarVersion) -> &'c str {
+fn name(page: &Layout, calendar: &CalendarVersion) -> String {
     let spec = &calendar.spec;
     match (page.locale(), &spec.name_en) {
-        ("en", Some(name)) => name,
-        _ => &spec.name,
+        ("en", Some(name)) => name.clone(),
+        _ => spec.name.clone(),
     }
 }
 

@@ -20,6 +20,7 @@ use super::layout::Layout;
 use super::notice::Notice;
 use super::{routes, typed};
 use crate::domain::schedule::RunState;
+use crate::service::core::access::Action;
 use crate::service::schedule::{self, Change, JobLine, JobRights, RunLine};
 use crate::service::{Error, Tx};
 use crate::web::call::Reply;
@@ -49,6 +50,8 @@ struct Line {
 struct List {
     page: Layout,
     lines: Vec<Line>,
+    sees_mails: bool,
+    sees_trail: bool,
 }
 
 #[derive(Template)]
@@ -68,13 +71,19 @@ pub(super) async fn list(call: PageCall) -> Reply {
             let may = schedule::rights(tx, &job)?;
             lines.push(Line { job, may });
         }
-        match lines.is_empty() {
-            true => Err(Error::Forbidden),
-            false => Ok(lines),
+        if lines.is_empty() {
+            return Err(Error::Forbidden);
         }
+        let sees = |action| tx.require_by_any_role(action).is_ok();
+        Ok((lines, sees(Action::ManageRules), sees(Action::ReadTrail)))
     });
-    let lines = read.await?;
-    call.layout().wide().show(|page| List { page, lines })
+    let (lines, sees_mails, sees_trail) = read.await?;
+    call.layout().wide().show(|page| List {
+        page,
+        lines,
+        sees_mails,
+        sees_trail,
+    })
 }
 
 pub(super) async fn show(call: PageCall, name: Path<String>) -> Reply {

@@ -216,7 +216,7 @@ async fn act(
 fn below(page: Layout, unit: &str, id: UnitId) -> Layout {
     let title = page.say("pages.ladders.title");
     page.below(title, routes::LADDERS)
-        .below(unit, routes::ladders_of(id))
+        .below_named(unit, routes::ladders_of(id))
 }
 
 fn query(typed: &Typed) -> String {

@@ -70,11 +70,16 @@ pub struct Reader<'a> {
 pub fn refusal(problem: &Problem, reader: &Reader<'_>, public_url: &str) -> Reply {
     let context = reader.context;
     let key = key_of(problem.kind());
-    let text = say(
-        context.lang.locale(),
-        &format!("{key}.text"),
-        &[("request_id", &context.request_id)],
-    );
+    let locale = context.lang.locale();
+    // a conflict has a sentence of its own about the state of things
+    let text = match (problem.kind(), problem.faults().first()) {
+        (Kind::Conflict, Some(fault)) => fault.message(locale),
+        _ => say(
+            locale,
+            &format!("{key}.text"),
+            &[("request_id", &context.request_id)],
+        ),
+    };
     let sign_in = routes::with(routes::SIGN_IN, "toi", routes::ACCOUNT);
     let way = match problem.kind() {
         // what may have been done already is seen on that page

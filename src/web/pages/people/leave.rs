@@ -111,7 +111,7 @@ pub(in crate::web::pages) async fn confirm(
             let above = page.say("pages.people.title");
             let page = page
                 .below(above, routes::PEOPLE)
-                .below(preview.person.name.clone(), routes::person(id));
+                .below_named(preview.person.name.clone(), routes::person(id));
             let needs = preview.successor.is_some() && preview.successor_account.is_none();
             page.show(|page| ConfirmPage {
                 page,

@@ -255,7 +255,7 @@ async fn to_change(call: &PageCall, id: PersonId) -> Result<PersonRecord, PageEr
 fn below(page: Layout, person: &PersonView) -> Layout {
     let people = page.say("pages.people.title");
     page.below(people, routes::PEOPLE)
-        .below(person.name.clone(), routes::person(person.id))
+        .below_named(person.name.clone(), routes::person(person.id))
 }
 
 /// The roles that the reader may grant somewhere.

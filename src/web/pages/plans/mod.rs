@@ -129,7 +129,7 @@ fn below(page: Layout, plan: &PlanOverview) -> Layout {
     let above = page.say("pages.plans.title");
     let head = &plan.plan.head;
     page.below(above, routes::PLANS)
-        .below(head.title.clone(), routes::plan(head.id))
+        .below_named(head.title.clone(), routes::plan(head.id))
 }
 
 /// A rule with its words.

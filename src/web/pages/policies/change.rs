@@ -258,7 +258,7 @@ async fn act(
 fn below(page: Layout, unit: &str, id: UnitId) -> Layout {
     let title = page.say("pages.policies.title");
     page.below(title, routes::POLICIES)
-        .below(unit, routes::policy_of(id))
+        .below_named(unit, routes::policy_of(id))
 }
 
 /// The fields as the form was filled in.

@@ -18,7 +18,7 @@ use super::call::PageCall;
 use super::error::PageError;
 use super::layout::Layout;
 use super::list::Choice;
-use super::routes;
+use super::{format, routes};
 use crate::domain::ids::UnitId;
 use crate::domain::score::{Band, Criterion, Points, ScoreGroup};
 use crate::domain::text::local_date;

@@ -39,7 +39,7 @@ const GROUPS: &[Group] = &[
         key: "rules",
         places: &[
             place(routes::PLANS, "plans", Action::Read),
-            place(routes::SCHEMES, "schemes", Action::Read),
+            place(routes::SCHEMES, "schemes", Action::ReadScores),
             place(routes::CALENDARS, "calendars", Action::Read),
             place(routes::POLICIES, "policies", Action::Read),
             place(routes::LADDERS, "ladders", Action::Read),
@@ -57,7 +57,7 @@ const GROUPS: &[Group] = &[
         places: &[
             place(routes::SETUP, "setup", Action::ManageUnits),
             place(routes::OUTBOX, "outbox", Action::ManageRules),
-            place(routes::JOBS, "jobs", Action::Operate),
+            place(routes::JOBS, "jobs", Action::ReadPeople),
             place(routes::SYSTEM, "system", Action::Operate),
             place(routes::TRAIL, "trail", Action::ReadTrail),
         ],
