@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use chrono::{NaiveDate, TimeDelta};
+use diesel::prelude::*;
+use serde_json::Value;
 use tinbai::app::demo::{DemoOptions, Error, prepare};
 use tinbai::clock::ManualClock;
 use tinbai::config::Settings;
@@ -10,12 +12,16 @@ use tinbai::demo::scenario::{Scenario, Tree};
 use tinbai::demo::simulation::simulate;
 use tinbai::domain::mail::MailState;
 use tinbai::service::App;
+use tinbai::store::StoreError;
 use tinbai::store::outbox::{self, MailFilter};
+use tinbai::store::schema::audit;
 use tinbai::store::units;
+use tinbai::web::pages::trail::words::SILENT;
 use tinbai::worker::runner::Runner;
 
 use crate::both_databases;
 use crate::support::{TestDb, at};
+use crate::words::sentences;
 
 both_databases!(a_past_is_lived_and_leaves_nothing_to_catch_up);
 
@@ -57,6 +63,7 @@ fn a_past_is_lived_and_leaves_nothing_to_catch_up(db: &TestDb) {
         [MailState::Queued, MailState::Retry, MailState::Dead].map(waiting),
         [0, 0, 0]
     );
+    every_value_of_the_trail_has_a_name(db);
     assert!(
         waiting(MailState::Sent) > 20,
         "reminders and summaries of five weeks"
@@ -118,4 +125,30 @@ fn a_folder_with_real_data_is_left_alone() {
         prepare(folder.path(), &settings, options),
         Err(Error::NotOurs(_))
     ));
+}
+
+/// The page of the trail shows no name of a column: what five weeks wrote has words.
+fn every_value_of_the_trail_has_a_name(db: &TestDb) {
+    let known = sentences();
+    let lines: Vec<(Option<String>, Option<String>)> = db
+        .store
+        .read(|conn| {
+            let values = audit::table.select((audit::old, audit::new));
+            values.load(conn).map_err(StoreError::from)
+        })
+        .unwrap();
+    assert!(lines.len() > 100, "{}", lines.len());
+    let written = lines.into_iter().flat_map(|(old, new)| [old, new]);
+    for json in written.flatten() {
+        let Value::Object(values) = serde_json::from_str(&json).unwrap() else {
+            continue;
+        };
+        for name in values
+            .keys()
+            .filter(|name| !SILENT.contains(&name.as_str()))
+        {
+            let key = format!("pages.trail.field.{name}");
+            assert!(known.contains_key(&key), "{key}: {json}");
+        }
+    }
 }

@@ -82,6 +82,7 @@ const LIST: &str = "Mã\tTên\tLoại\tMã cấp trên\tCụm\tNgày thành lậ
 fn from_an_empty_database_to_the_first_reminder(app: &TestApp) {
     app.expect_unread_mails();
     let admin = administrator(app);
+    assert_eq!(admin.get("/").header("location"), "/thiet-lap");
     for lang in ["vi", "en"] {
         choose(&admin, lang);
         let page = admin.get("/thiet-lap").expect_page(200);
@@ -165,6 +166,8 @@ fn from_an_empty_database_to_the_first_reminder(app: &TestApp) {
         told.iter().any(|to| to == "ba-tri@bentre.example"),
         "{told:?}"
     );
+    admin.sign_in(MAIL);
+    assert_eq!(admin.get("/").header("location"), "/he-thong");
 }
 
 fn a_list_with_faults_enters_nothing(app: &TestApp) {

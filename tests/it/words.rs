@@ -124,3 +124,40 @@ fn pages_have_no_sentence_of_their_own() {
         }
     }
 }
+
+/// The words between quotation marks that follow a call in the code.
+fn written_after<'s>(text: &'s str, call: &str) -> Vec<Vec<&'s str>> {
+    let calls = text.split(call).skip(1);
+    calls
+        .map(|rest| {
+            let arguments = rest.split(')').next().unwrap();
+            arguments.split('"').skip(1).step_by(2).collect()
+        })
+        .collect()
+}
+
+#[test]
+fn every_line_of_the_trail_has_words() {
+    let all = sentences();
+    let mut found = 0;
+    for file in files("src", "rs") {
+        let text = fs::read_to_string(&file).unwrap();
+        for words in written_after(&text, ".audit(") {
+            // the first is what was done, the second to what; either may be computed
+            let [action, entity] = words.as_slice() else {
+                continue;
+            };
+            found += 1;
+            // the page names no thing where the line is about none
+            let entity = Some(entity).filter(|entity| !entity.is_empty());
+            let keys = [
+                Some(format!("pages.trail.action.{action}")),
+                entity.map(|entity| format!("pages.trail.kind.{entity}")),
+            ];
+            for key in keys.into_iter().flatten() {
+                assert!(all.contains_key(&key), "{}: {key}", file.display());
+            }
+        }
+    }
+    assert!(found > 20, "{found}");
+}

@@ -32,6 +32,7 @@ use crate::service::overview::{self, Leaving};
 use crate::service::rules::calendars::Coverage;
 use crate::service::rules::plans::{self, PlanQuery, PlanSummary};
 use crate::service::{Error, Tx};
+use crate::store::plans::PlanRow;
 use crate::store::units::UnitRow;
 use crate::store::{accounts, people, units as stored};
 
@@ -139,6 +140,26 @@ pub fn setup(tx: &mut Tx<'_>) -> Result<Setup, Error> {
         leaving: overview::leaving(tx)?,
         federation: federation.name,
     })
+}
+
+/// Whether the actor manages a federation of which no plan was ever in force: its first days, in
+/// which the set-up is what there is to do.
+///
+/// # Errors
+/// None of its own.
+pub fn is_first_day(tx: &mut Tx<'_>) -> Result<bool, Error> {
+    let federation = match own_federation(tx) {
+        Ok(federation) => federation,
+        Err(Error::Forbidden) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let query = PlanQuery {
+        unit_id: Some(federation.id),
+        year: None,
+        state: None,
+    };
+    let begun = |plan: &PlanRow| matches!(*plan.state, PlanState::InForce | PlanState::Ended);
+    Ok(!plans::list(tx, query)?.iter().any(begun))
 }
 
 /// The federation that the actor manages; the first one entered, where there are several.

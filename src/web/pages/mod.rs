@@ -75,7 +75,7 @@ mod specimen;
 mod switches;
 mod system;
 mod today;
-mod trail;
+pub mod trail;
 pub mod typed;
 mod units;
 mod work;

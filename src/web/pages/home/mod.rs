@@ -1,4 +1,5 @@
-//! The first page: leads to the home of the role; without one it says what this is and where to go.
+//! The first page: leads to the home of the role, or to the set-up of a federation that has not begun;
+//! without one it says what this is and where to go.
 
 use askama::Template;
 
@@ -6,6 +7,7 @@ use super::call::{PageCall, to};
 use super::layout::Layout;
 use super::{places, routes};
 use crate::domain::account::SessionStage;
+use crate::service::setup;
 use crate::web::call::Reply;
 
 #[derive(Template)]
@@ -18,7 +20,8 @@ struct Home {
 pub(super) async fn show(call: PageCall) -> Reply {
     let signed = call.session_at(SessionStage::Done);
     if let Some(home) = signed.and_then(|signed| places::home(&signed.actor)) {
-        return Ok(to(home));
+        let is_first_day = call.read(setup::is_first_day).await?;
+        return Ok(to(if is_first_day { routes::SETUP } else { home }));
     }
     let name = signed.map(|signed| signed.person.name.clone());
     call.layout().show(|page| Home { page, name })

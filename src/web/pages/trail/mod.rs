@@ -5,7 +5,7 @@
 //! | here | the list and the file |
 //! | `words` | what changed, in words |
 
-mod words;
+pub mod words;
 
 use actix_web::HttpRequest;
 use askama::Template;

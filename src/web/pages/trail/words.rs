@@ -10,7 +10,18 @@ use crate::store::audit::AuditRow;
 use crate::web::pages::layout::Layout;
 
 /// Values that say nothing to a reader.
-const SILENT: [&str; 13] = [
+pub const SILENT: [&str; 24] = [
+    "copied_from",
+    "event_id",
+    "federation_id",
+    "formula",
+    "from_item",
+    "name_en",
+    "reviewer_id",
+    "selection",
+    "status",
+    "type",
+    "words",
     "id",
     "agent",
     "unit_id",
