@@ -47,6 +47,7 @@ mod transaction;
 pub mod types;
 pub mod units;
 pub mod views;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,6 +56,8 @@ use connection::{Manager, Mode, Target};
 pub use error::{StoreError, TransactionError};
 pub use multi::Conn;
 use rehearse::Held;
+pub use watch::DataVersion;
+use watch::Watch;
 
 type Pool = diesel::r2d2::Pool<Manager>;
 
@@ -95,6 +98,8 @@ pub struct Store {
     reader: Pool,
     target: Target,
     busy_timeout: Duration,
+    /// Tells whether anybody changed the database (SQLite).
+    watch: Option<Watch>,
     /// Set inside a rehearsal, where everything happens on this connection.
     held: Option<Arc<Held>>,
 }
@@ -136,7 +141,10 @@ impl Store {
                 (shared.clone(), shared)
             }
         };
+        let watch = matches!(target, Target::Sqlite(_))
+            .then(|| Watch::new(Manager::new(target.clone(), Mode::ReadOnly, options)));
         Ok(Self {
+            watch,
             writer,
             reader,
             target,

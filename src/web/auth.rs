@@ -178,12 +178,15 @@ pub async fn signed(req: &HttpRequest) -> Result<Option<CurrentSession>, Problem
     };
     let state = State::of(req)?;
     let stamp = RequestContext::of(req)?;
-    let (now, for_page) = (stamp.now, stamp.reader);
-    let found = web::block(move || match for_page {
-        true => sign_in::authenticate_for_page(&state.app, &cookie, now),
-        false => sign_in::authenticate(&state.app, &cookie, now),
-    });
-    let found = found.await.map_err(Problem::internal)??;
+    let now = stamp.now;
+    let found = match sign_in::known(&state.app, &cookie, now) {
+        Some(known) => Some(known),
+        None => {
+            let app = state.app.clone();
+            let find = move || sign_in::authenticate(&app, &cookie, now);
+            state.readers.run(find).await??
+        }
+    };
     if let Some(signed) = &found {
         let context = stamp.clone().preferring(signed.preferences);
         req.extensions_mut().insert(context);
@@ -211,10 +214,10 @@ async fn holder(req: &ServiceRequest) -> Result<Actor, Problem> {
     let token = token.trim().to_owned();
     let state = State::of(req.request())?;
     let stamp = RequestContext::of(req.request())?;
-    let found = web::block(move || tokens::authenticate(&state.app, &token, stamp.now)).await;
-    let actor = found
-        .map_err(Problem::internal)??
-        .ok_or_else(|| Problem::new(Kind::Unauthorized))?;
+    let (app, now) = (state.app.clone(), stamp.now);
+    let find = move || tokens::authenticate(&app, &token, now);
+    let actor =
+        (state.readers.run(find).await??).ok_or_else(|| Problem::new(Kind::Unauthorized))?;
     Ok(Actor {
         request_id: Some(stamp.request_id),
         ..actor

@@ -100,13 +100,14 @@ impl Call {
         self.context.lang
     }
 
-    /// Runs a use case that reads, on one snapshot, on the blocking pool.
+    /// Runs a use case that reads, on one snapshot, on a thread that reads.
     pub async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.run(move |app, actor, now| app.read(actor, now, work))
-            .await
+        let (state, actor, now) = (self.state.clone(), self.actor.clone(), self.context.now);
+        let read = move || state.app.read(&actor, now, work);
+        Ok(self.state.readers.run(read).await??)
     }
 
     /// Runs a use case that writes, in one transaction, on the blocking pool. `work` may run

@@ -77,6 +77,7 @@ pub mod pace;
 pub mod page;
 pub mod pages;
 pub mod problem;
+mod readers;
 pub mod server;
 pub mod state;
 pub mod time;

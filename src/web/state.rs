@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, web};
 
 use super::error::{Kind, Problem};
 use super::limits::Limits;
+use super::readers::Readers;
 use crate::clock::SharedClock;
 use crate::domain::access::{Actor, ActorId};
 use crate::service::App;
@@ -34,6 +35,8 @@ pub struct State {
     pub provider_slots: Slots,
     /// Limits how many files for spreadsheets are written at once.
     pub export_slots: Slots,
+    /// The threads that read the database.
+    pub(super) readers: Readers,
     /// Idempotency keys in progress in this process: (caller, key).
     in_flight: Mutex<HashSet<(ActorId, String)>>,
 }
@@ -45,7 +48,9 @@ impl State {
         let provider = openid::provider(&app);
         let (hashing_slots, provider_slots) = (Slots::default(), Slots::new(PROVIDER_AT_ONCE));
         let export_slots = Slots::new(app.settings.http.exports_at_once);
+        let readers = Readers::new(app.settings.database.pool_size);
         Self {
+            readers,
             app,
             clock,
             limits,

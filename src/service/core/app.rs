@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::Settings;
+use crate::service::accounts::sign_in::KnownSessions;
 use crate::service::rules::compiled::CompiledCalendars;
 use crate::store::Store;
 
@@ -15,6 +16,8 @@ pub struct App {
     pub settings: Arc<Settings>,
     /// Calendars that were compiled already.
     pub calendars: Arc<CompiledCalendars>,
+    /// Sessions that were found already.
+    pub sessions: Arc<KnownSessions>,
 }
 
 impl App {
@@ -24,6 +27,7 @@ impl App {
             store,
             settings: Arc::new(settings),
             calendars: Arc::default(),
+            sessions: Arc::default(),
         }
     }
 
@@ -33,6 +37,7 @@ impl App {
             store,
             settings: self.settings.clone(),
             calendars: self.calendars.clone(),
+            sessions: self.sessions.clone(),
         }
     }
 

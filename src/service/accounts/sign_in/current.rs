@@ -11,6 +11,7 @@ use crate::identity::secret;
 use crate::service::accounts::{must_have_second_factor, with_grants};
 use crate::service::core::access::grants_of_posts;
 use crate::service::{App, Error, Tx};
+use crate::store::sessions::SessionRow;
 use crate::store::{accounts as rows, people, sessions as stored, units};
 
 /// The last use is recorded no more often than this, so that most reads write nothing.
@@ -27,40 +28,35 @@ pub fn authenticate(
     if cookie.len() > 100 {
         return Ok(None);
     }
-    let visitor = Actor::visitor();
-    let current = app.read(&visitor, now, |tx| find(tx, &secret::hash(cookie)))?;
-    if let Some(CurrentSession { session, .. }) = &current
-        && now - RECORD_USE_EVERY >= *session.seen_at
-    {
-        app.store
-            .write_if_free(|conn| stored::touch(conn, session.id, now));
-    }
-    Ok(current)
-}
-
-/// [`authenticate`], with the name of the unit, which pages show.
-pub fn authenticate_for_page(
-    app: &App,
-    cookie: &str,
-    now: DateTime<Utc>,
-) -> Result<Option<CurrentSession>, Error> {
-    let Some(current) = authenticate(app, cookie, now)? else {
+    let (visitor, hash) = (Actor::visitor(), secret::hash(cookie));
+    let version = app.store.version();
+    let Some(current) = app.read(&visitor, now, |tx| find(tx, &hash))? else {
         return Ok(None);
     };
-    let unit_id = current.person.unit_id;
-    let unit = app.read(&current.actor, now, |tx| Ok(units::find(tx.conn, unit_id)?))?;
-    Ok(Some(CurrentSession {
-        unit_name: unit.map(|unit| unit.name),
-        ..current
-    }))
+    if !is_recorded(&current.session, now) {
+        let id = current.session.id;
+        app.store.write_if_free(|conn| stored::touch(conn, id, now));
+    } else if let Some(version) = version {
+        app.sessions.keep(version, hash, (&current, now));
+    }
+    Ok(Some(current))
+}
+
+/// Whether the last use of a session is recorded precisely enough.
+pub(super) fn is_recorded(session: &SessionRow, now: DateTime<Utc>) -> bool {
+    now - RECORD_USE_EVERY < *session.seen_at
+}
+
+/// Whether a session was not used for so long that it ends.
+pub(super) fn is_idle(app: &App, session: &SessionRow, now: DateTime<Utc>) -> bool {
+    now - app.settings.accounts.session_idle_seconds.delta() >= *session.seen_at
 }
 
 fn find(tx: &mut Tx<'_>, hash: &str) -> Result<Option<CurrentSession>, Error> {
-    let idle = tx.app.settings.accounts.session_idle_seconds.delta();
     let Some(session) = stored::find_by_hash(tx.conn, hash)? else {
         return Ok(None);
     };
-    let is_idle = tx.now - idle >= *session.seen_at;
+    let is_idle = is_idle(tx.app, &session, tx.now);
     if tx.now >= *session.expires_at || (is_idle && !session.kept) {
         return Ok(None);
     }
@@ -95,9 +91,10 @@ fn find(tx: &mut Tx<'_>, hash: &str) -> Result<Option<CurrentSession>, Error> {
     } else {
         *session.stage
     };
+    let unit = units::find(tx.conn, person.unit_id)?;
     Ok(Some(CurrentSession {
         preferences: account.preferences(),
-        unit_name: None,
+        unit_name: unit.map(|unit| unit.name),
         stage,
         person: person.clone(),
         session,

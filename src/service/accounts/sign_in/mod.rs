@@ -9,6 +9,7 @@
 //! | `current` | the session behind a cookie |
 //! | `device` | devices that signed in before |
 //! | `openid` | single sign-on instead of a password |
+//! | `known` | sessions that were found already |
 //! | `own_account` | what people do with their own account: the password |
 //! | `password` | the first step: mail address and password |
 //! | `second_factor` | what people do with their own account: the second factor |
@@ -18,6 +19,7 @@
 mod code;
 mod current;
 mod device;
+mod known;
 pub mod openid;
 mod own_account;
 mod password;
@@ -38,8 +40,9 @@ use crate::store::sessions::SessionRow;
 pub use crate::identity::slots::Slots;
 pub use crate::store::sessions::SessionView;
 pub use code::second_step;
-pub use current::{authenticate, authenticate_for_page};
+pub use current::authenticate;
 pub use device::is_known;
+pub use known::{KnownSessions, known};
 pub use own_account::{
     OwnAccount, PasswordChange, Reauthentication, TypedPassword, change_password, own,
     reauthenticate, set_password, set_preferences,
@@ -119,7 +122,7 @@ pub struct CurrentSession {
     pub actor: Actor,
     /// How they want pages to look.
     pub preferences: Preferences,
-    /// The name of the unit of their post, on pages.
+    /// The name of the unit of their post.
     pub unit_name: Option<String>,
 }
 
