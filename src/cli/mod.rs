@@ -20,6 +20,7 @@ use crate::service;
 use crate::store::StoreError;
 
 pub mod admin;
+pub mod backup;
 pub mod calendar;
 pub mod deadline;
 pub mod deliver;
@@ -27,6 +28,7 @@ pub mod demo;
 pub mod import;
 pub mod jobs;
 pub mod preset;
+pub mod restore;
 pub mod run_due;
 pub mod score;
 pub mod serve;
@@ -91,6 +93,10 @@ enum Command {
     Settings(settings::Args),
     /// Gửi hết thư đang chờ rồi dừng (deliver the mails that wait)
     Deliver(deliver::Args),
+    /// Sao lưu cơ sở dữ liệu, cả khi đang chạy (back up the database, also while it is used)
+    Backup(backup::Args),
+    /// Khôi phục một bản sao lưu vào chỗ trống (put a backup into an empty database)
+    Restore(restore::Args),
 }
 
 /// The languages of answers.
@@ -256,6 +262,8 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<ExitCode, CliError> {
         Command::Score(args) => score::run(&args, settings()?, out),
         Command::Settings(args) => settings::run(&args, settings, out),
         Command::Deliver(args) => deliver::run(&args, settings, out),
+        Command::Backup(args) => backup::run(&args, settings()?, out),
+        Command::Restore(args) => restore::run(&args, &settings()?, out),
     }
 }
 

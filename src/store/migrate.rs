@@ -103,6 +103,13 @@ fn refuse_newer(conn: &mut Conn) -> Result<(), StoreError> {
     }
 }
 
+/// Whether this binary has that migration; both databases have the same.
+pub(super) fn is_known(version: &str) -> Result<bool, StoreError> {
+    Ok(versions::<diesel::sqlite::Sqlite>(&SQLITE)?
+        .iter()
+        .any(|known| known == version))
+}
+
 fn versions<DB: diesel::backend::Backend>(
     source: &EmbeddedMigrations,
 ) -> Result<Vec<String>, StoreError> {

@@ -27,6 +27,7 @@ mod api_policies;
 mod api_scores;
 mod approvals;
 mod as_of;
+mod backup;
 mod browser_pages;
 mod calendar;
 mod calendar_laws;
