@@ -1,10 +1,14 @@
 //! The composition root: from settings to a running service, and its graceful stop. Only
 //! this module uses all the others.
 
+pub mod copy;
 pub mod delivery;
 pub mod demo;
+pub mod doctor;
+pub mod ready;
 pub mod scheduler;
 pub mod server;
+pub mod supervisor;
 
 use std::future::Future;
 

@@ -6,12 +6,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use tinbai::app::{scheduler, server};
 use tinbai::clock::{Clock as _, SystemClock};
 use tinbai::domain::access::Role;
+use tinbai::service::App;
+use tinbai::worker::runner::RunReport;
 
 use crate::both_databases;
+use crate::page_items::signed_in;
 use crate::support::app::{Client, TestApp};
 use crate::support::desk::Desk;
 use crate::support::process::{Ended, ended, ended_as};
@@ -24,6 +28,8 @@ both_databases!(
     a_damaged_a_foreign_and_a_newer_file_restore_nothing,
     a_folder_keeps_the_newest_of_each_day_week_and_month,
     a_full_disk_leaves_the_old_backups_and_nothing_half,
+    every_night_has_its_backup_and_its_age_is_seen,
+    a_job_that_cannot_back_up_is_seen,
 );
 
 /// A backup into a new file in this folder.
@@ -408,6 +414,106 @@ fn a_full_disk_leaves_the_old_backups_and_nothing_half(db: &TestDb) {
         );
         assert_eq!(names(folder.path()), [old], "{blocks}");
     }
+}
+
+/// The app with a folder of backups.
+fn keeping(app: &TestApp, folder: &Path) -> App {
+    let mut settings = (*app.house.settings).clone();
+    settings.backup.directory = Some(folder.to_owned());
+    App::new(app.store.clone(), settings)
+}
+
+fn ran(house: &App, app: &TestApp) -> Vec<RunReport> {
+    let runs = scheduler::run_due(house, app.now()).unwrap().runs;
+    runs.into_iter().filter(|run| run.job == "backup").collect()
+}
+
+fn every_night_has_its_backup_and_its_age_is_seen(app: &TestApp) {
+    let desk = Desk::new(app);
+    let admin = signed_in(app, &desk, Role::Admin);
+    let page = |words: &str| {
+        let html = admin.get("/he-thong").expect_page(200);
+        assert!(html.contains(words), "{words}: {html}");
+    };
+    page("Chưa đặt thư mục sao lưu");
+    let folder = tempfile::tempdir().unwrap();
+    let house = keeping(app, folder.path());
+    assert!(ran(&house, app).is_empty());
+    let running = server::start(house.clone(), app.clock.clone(), None).unwrap();
+    let health = || app.nobody().at(running.address()).get("/healthz");
+    assert_eq!(health().expect(200)["backup_at"], Value::Null);
+
+    app.set_clock("2026-11-21T01:00:00+07:00");
+    let rehearsed = scheduler::rehearse_due(&house, app.now()).unwrap();
+    assert!(rehearsed.runs.iter().any(|run| run.job == "backup"));
+    assert!(
+        names(folder.path()).is_empty(),
+        "a rehearsal writes nothing"
+    );
+    let runs = ran(&house, app);
+    assert!(
+        runs[0]
+            .result
+            .as_ref()
+            .unwrap()
+            .sentence
+            .starts_with("Đã sao lưu"),
+        "{runs:?}"
+    );
+    assert_eq!(names(folder.path()), ["tinbai-20261120T180000Z.tar.gz"]);
+    assert!(ran(&house, app).is_empty(), "once a night");
+    assert_eq!(
+        health().expect(200)["backup_at"],
+        "2026-11-21T01:00:00+07:00"
+    );
+    app.advance(TimeDelta::hours(8));
+    page("Bản sao lưu mới nhất: 01:00 21/11/2026, cách đây 8 giờ.");
+    page("trống ");
+
+    // after an outage of days one backup makes up for all
+    app.set_clock("2026-11-24T09:30:00+07:00");
+    assert_eq!(ran(&house, app).len(), 1);
+    assert_eq!(names(folder.path()).len(), 2);
+    let off = json!({ "enabled": false });
+    app.admin().knowing(1).patch("/api/v1/jobs/backup", &off);
+    app.set_clock("2026-11-26T09:30:00+07:00");
+    ran(&house, app);
+    assert_eq!(
+        health().expect(200)["status"],
+        "ok",
+        "two rounds are not more than two"
+    );
+    app.set_clock("2026-11-26T09:31:00+07:00");
+    ran(&house, app);
+    assert_eq!(health().expect(503)["status"], "backup_old");
+    // the server of this page keeps no backups, and so misses none
+    page("Bản sao lưu mới nhất: 09:30 24/11/2026, cách đây 2 ngày.");
+    running.stop().unwrap();
+}
+
+fn a_job_that_cannot_back_up_is_seen(app: &TestApp) {
+    app.expect_failed_jobs();
+    let desk = Desk::new(app);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let house = keeping(app, &file);
+    scheduler::run_due(&house, app.now()).unwrap();
+    app.set_clock("2026-11-21T01:00:00+07:00");
+    let runs = ran(&house, app);
+    let error = runs[0].error.as_ref().unwrap();
+    assert!(
+        error.contains(file.to_str().unwrap()) && error.contains("còn nguyên"),
+        "{error}"
+    );
+    let admin = signed_in(app, &desk, Role::Admin);
+    let html = admin.get("/he-thong").expect_page(200);
+    assert!(
+        html.contains("Sao lưu</a>") && html.contains("còn nguyên"),
+        "{html}"
+    );
+    app.advance(TimeDelta::minutes(6));
+    assert_eq!(app.nobody().get("/healthz").expect(503)["status"], "late");
 }
 
 #[test]

@@ -986,7 +986,14 @@ fn only_those_who_may_change_a_job(db: &TestDb) {
         .collect();
     assert_eq!(
         seen,
-        ["close-periods", "open-periods", "purge", &mine, "sweep"]
+        [
+            "backup",
+            "close-periods",
+            "open-periods",
+            "purge",
+            &mine,
+            "sweep"
+        ]
     );
 }
 

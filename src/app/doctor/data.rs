@@ -33,7 +33,9 @@ pub(super) fn examine(settings: &Settings, now: DateTime<Utc>) -> Vec<Finding> {
     }
     found.extend(log(&store, settings));
     let app = App::new(store, settings.clone());
-    match app.read(&Actor::cli(), now, |tx| Ok((health::newest(tx)?, health::backups(tx)?))) {
+    match app.read(&Actor::cli(), now, |tx| {
+        Ok((health::newest(tx)?, health::backups(tx)?))
+    }) {
         Ok((newest, backups)) => {
             found.push(clock(newest, now));
             found.push(backup(&backups));
@@ -45,7 +47,9 @@ pub(super) fn examine(settings: &Settings, now: DateTime<Utc>) -> Vec<Finding> {
 
 fn unsound(cause: &StoreError) -> Finding {
     match cause {
-        StoreError::Corrupt(why) => Finding::wrong("database", "database_damaged").with("cause", why),
+        StoreError::Corrupt(why) => {
+            Finding::wrong("database", "database_damaged").with("cause", why)
+        }
         other => Finding::wrong("database", "database_unready").with("cause", other),
     }
 }
@@ -80,8 +84,9 @@ fn log(store: &Store, settings: &Settings) -> Option<Finding> {
 /// What was recorded last lies in the past, unless a clock was ahead.
 fn clock(newest: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Finding {
     match newest {
-        Some(newest) if newest - now > APART => Finding::wrong("clock", "clock_behind")
-            .with("newest", local_time(newest)),
+        Some(newest) if newest - now > APART => {
+            Finding::wrong("clock", "clock_behind").with("newest", local_time(newest))
+        }
         _ => Finding::ok("clock", "clock_ok"),
     }
     .with("now", local_time(now))

@@ -95,7 +95,8 @@ pub fn examine(
     let settings = match settings {
         Ok(settings) => settings,
         Err(ConfigError(faults)) => {
-            let fault = |cause: String| Finding::wrong("settings", "settings_wrong").with("cause", cause);
+            let fault =
+                |cause: String| Finding::wrong("settings", "settings_wrong").with("cause", cause);
             return faults.into_iter().map(fault).collect();
         }
     };

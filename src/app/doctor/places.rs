@@ -1,17 +1,13 @@
 //! Folders that must be writable, the port, and the room on the disks.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::time::Duration;
 
 use super::Finding;
+use crate::app::ready::{self, Answer};
 use crate::config::{MailTransport, Settings};
 use crate::service::operation::{health, room::Room};
 use crate::store::connection::Target;
-
-/// How long a server on our port gets to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) fn examine(settings: &Settings) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -45,7 +41,11 @@ fn folder_of(key: &'static str, folder: &Path) -> Finding {
 
 #[cfg(target_os = "linux")]
 fn is_writable(folder: &Path) -> bool {
-    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK).is_ok()
+    rustix::fs::access(
+        folder,
+        rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK,
+    )
+    .is_ok()
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -54,7 +54,13 @@ fn is_writable(folder: &Path) -> bool {
 }
 
 fn disk(room: &Room) -> Finding {
-    let gigabytes = |bytes: u64| format!("{}.{}", bytes / 1_000_000_000, bytes % 1_000_000_000 / 100_000_000);
+    let gigabytes = |bytes: u64| {
+        format!(
+            "{}.{}",
+            bytes / 1_000_000_000,
+            bytes % 1_000_000_000 / 100_000_000
+        )
+    };
     match room.is_low() {
         true => Finding::warning("disk", "disk_low"),
         false => Finding::ok("disk", "disk_ok"),
@@ -68,24 +74,11 @@ fn disk(room: &Room) -> Finding {
 fn port(at: SocketAddr) -> Finding {
     match TcpListener::bind(at) {
         Ok(_) => Finding::ok("port", "port_free"),
-        Err(cause) if cause.kind() == std::io::ErrorKind::AddrInUse => match is_ours(at) {
-            true => Finding::ok("port", "port_ours"),
-            false => Finding::wrong("port", "port_taken"),
+        Err(cause) if cause.kind() == std::io::ErrorKind::AddrInUse => match ready::ask(at) {
+            Ok(Answer::Ready | Answer::NotReady(_)) => Finding::ok("port", "port_ours"),
+            _ => Finding::wrong("port", "port_taken"),
         },
         Err(cause) => Finding::wrong("port", "port_refused").with("cause", cause),
     }
     .with("address", at)
-}
-
-fn is_ours(at: SocketAddr) -> bool {
-    asked(at).is_ok_and(|answer| answer.contains("{\"status\":"))
-}
-
-fn asked(at: SocketAddr) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&at, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    write!(stream, "GET /readyz HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n")?;
-    let mut answer = String::new();
-    stream.take(65_536).read_to_string(&mut answer)?;
-    Ok(answer)
 }

@@ -23,7 +23,9 @@ pub(super) fn examine(settings: &MailSettings, resolver: Option<SocketAddr>) -> 
 }
 
 fn domain(address: &str) -> &str {
-    address.rsplit_once('@').map_or(address, |(_, domain)| domain)
+    address
+        .rsplit_once('@')
+        .map_or(address, |(_, domain)| domain)
 }
 
 fn unanswered(check: &'static str, name: &str, cause: &str) -> Finding {
@@ -40,7 +42,11 @@ fn spf(server: SocketAddr, name: &str) -> Finding {
     let records: Vec<&String> = all.iter().filter(|text| starts(text, "v=spf1")).collect();
     let (grade, code) = match records[..] {
         [] => (Grade::Wrong, "spf_none"),
-        [record] if record.split_whitespace().any(|word| word == "+all" || word == "all") => {
+        [record]
+            if record
+                .split_whitespace()
+                .any(|word| word == "+all" || word == "all") =>
+        {
             (Grade::Wrong, "spf_all")
         }
         [_] => (Grade::Ok, "spf_ok"),
@@ -76,7 +82,10 @@ fn dkim(server: SocketAddr, name: &str) -> Finding {
     };
     let key = |text: &String| {
         let mut parts = text.split(';').map(str::trim);
-        parts.any(|part| part.strip_prefix("p=").is_some_and(|key| !key.trim().is_empty()))
+        parts.any(|part| {
+            part.strip_prefix("p=")
+                .is_some_and(|key| !key.trim().is_empty())
+        })
     };
     match all.iter().any(key) {
         true => Finding::ok("dkim", "dkim_ok"),
@@ -86,5 +95,6 @@ fn dkim(server: SocketAddr, name: &str) -> Finding {
 }
 
 fn starts(text: &str, with: &str) -> bool {
-    text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with))
+    text.get(..with.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(with))
 }

@@ -18,7 +18,9 @@ pub(super) fn of_system() -> Option<SocketAddr> {
     let text = std::fs::read_to_string("/etc/resolv.conf").ok()?;
     let named = text.lines().find_map(|line| {
         let mut words = line.split_whitespace();
-        (words.next() == Some("nameserver")).then(|| words.next()).flatten()
+        (words.next() == Some("nameserver"))
+            .then(|| words.next())
+            .flatten()
     })?;
     Some(SocketAddr::new(named.parse::<IpAddr>().ok()?, 53))
 }
@@ -50,7 +52,9 @@ fn question(name: &str) -> Option<([u8; 2], Vec<u8>)> {
     let mut bytes = id.to_vec();
     bytes.extend([1, 0, 0, 1, 0, 0, 0, 0, 0, 1]);
     for label in name.trim_end_matches('.').split('.') {
-        let length = u8::try_from(label.len()).ok().filter(|length| (1..=63).contains(length))?;
+        let length = u8::try_from(label.len())
+            .ok()
+            .filter(|length| (1..=63).contains(length))?;
         bytes.push(length);
         bytes.extend(label.as_bytes());
     }
@@ -60,7 +64,11 @@ fn question(name: &str) -> Option<([u8; 2], Vec<u8>)> {
 }
 
 fn over_udp(server: SocketAddr, question: &[u8], id: [u8; 2]) -> io::Result<Vec<u8>> {
-    let any = if server.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
+    let any = if server.is_ipv4() {
+        "0.0.0.0:0"
+    } else {
+        "[::]:0"
+    };
     let socket = UdpSocket::bind(any)?;
     socket.connect(server)?;
     socket.set_read_timeout(Some(PATIENCE))?;

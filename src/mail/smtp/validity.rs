@@ -40,11 +40,13 @@ fn part(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&kind, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;
     let (length, rest) = match first {
-        ..0x80 => (usize::from(first), rest),
-        0x81..=0x84 => {
+        ..=0x7f => (usize::from(first), rest),
+        0x80..=0x84 => {
             let digits = usize::from(first & 0x7f);
             let length = rest.get(..digits)?;
-            let length = length.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+            let length = length
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
             (length, rest.get(digits..)?)
         }
         _ => return None,
@@ -59,7 +61,10 @@ mod tests {
     #[test]
     fn the_end_is_read_and_a_broken_certificate_is_not() {
         let mut params = rcgen::CertificateParams::new(vec!["mail.example".to_owned()]).unwrap();
-        for (year, end) in [(2027, "2027-03-04T00:00:00Z"), (2051, "2051-03-04T00:00:00Z")] {
+        for (year, end) in [
+            (2027, "2027-03-04T00:00:00Z"),
+            (2051, "2051-03-04T00:00:00Z"),
+        ] {
             params.not_after = rcgen::date_time_ymd(year, 3, 4);
             let key = rcgen::KeyPair::generate().unwrap();
             let made = params.self_signed(&key).unwrap();

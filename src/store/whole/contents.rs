@@ -30,9 +30,9 @@ struct Name {
 }
 
 #[derive(QueryableByName)]
-struct Number {
+pub(super) struct Number {
     #[diesel(sql_type = BigInt)]
-    n: i64,
+    pub(super) n: i64,
 }
 
 /// The names of all tables but diesel's own, in the order of the alphabet.
@@ -76,11 +76,7 @@ pub(super) fn contents(conn: &mut Conn) -> Result<Contents, StoreError> {
 pub(super) fn checked(file: &Path) -> Result<Contents, StoreError> {
     let mut conn = SqliteConnection::establish(&unchanging(file))
         .map_err(|cause| StoreError::Unavailable(format!("{}: {cause}", file.display())))?;
-    let sound = "SELECT integrity_check AS name FROM pragma_integrity_check";
-    let said = sql_query(sound).get_result::<Name>(&mut conn)?.name;
-    if said != "ok" {
-        return Err(StoreError::Corrupt(said));
-    }
+    look_through(&mut conn, "integrity_check")?;
     let astray = "SELECT count(*) AS n FROM pragma_foreign_key_check";
     let astray = sql_query(astray).get_result::<Number>(&mut conn)?.n;
     if astray > 0 {
@@ -88,6 +84,16 @@ pub(super) fn checked(file: &Path) -> Result<Contents, StoreError> {
         return Err(StoreError::Corrupt(why));
     }
     contents(&mut Conn::Sqlite(conn))
+}
+
+/// Has SQLite check its file: `quick_check` or, with the indexes, `integrity_check`.
+pub(super) fn look_through(conn: &mut SqliteConnection, how: &str) -> Result<(), StoreError> {
+    let sound = format!("SELECT {how} AS name FROM pragma_{how}");
+    let said = sql_query(sound).get_result::<Name>(conn)?.name;
+    match said.as_str() {
+        "ok" => Ok(()),
+        _ => Err(StoreError::Corrupt(said)),
+    }
 }
 
 /// The address of a file that is only read and that nobody else writes to: no log beside it is

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
-use diesel::{QueryableByName, sql_query};
+use diesel::sql_types::Text;
+use diesel::{PgConnection, QueryableByName, sql_query};
 
 use super::columns::columns;
-use super::contents::tables;
+use super::contents::{Number, tables};
 use super::numbers;
 use super::rows::{Sum, Table};
 use crate::on_inner;
@@ -31,7 +31,11 @@ impl Store {
         target.write(|conn| meta::put(conn, UNFINISHED, "1"))?;
         let mut from = connection::apart(&self.target)?;
         let mut to = connection::apart(&target.target)?;
-        begin(&mut from, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "BEGIN DEFERRED")?;
+        begin(
+            &mut from,
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            "BEGIN DEFERRED",
+        )?;
         begin(&mut to, "BEGIN", "BEGIN IMMEDIATE")?;
         let copied = copied(&mut from, &mut to);
         let ended = match copied {
@@ -130,12 +134,6 @@ struct Key {
     name: String,
 }
 
-#[derive(QueryableByName)]
-struct Astray {
-    #[diesel(sql_type = BigInt)]
-    n: i64,
-}
-
 /// Foreign keys that wait until all rows are there: rows refer to each other, in any order.
 struct Keys(Vec<Key>);
 
@@ -154,7 +152,7 @@ impl Keys {
         Ok(keys)
     }
 
-    fn each(&self, conn: &mut diesel::PgConnection, how: &str) -> Result<(), StoreError> {
+    fn each(&self, conn: &mut PgConnection, how: &str) -> Result<(), StoreError> {
         for Key { owner, name } in &self.0 {
             conn.batch_execute(&format!(
                 "ALTER TABLE {owner} ALTER CONSTRAINT \"{name}\" {how}"
@@ -172,9 +170,11 @@ impl Keys {
             }
             Conn::Sqlite(c) => {
                 let astray = "SELECT count(*) AS n FROM pragma_foreign_key_check";
-                match sql_query(astray).get_result::<Astray>(c)?.n {
+                match sql_query(astray).get_result::<Number>(c)?.n {
                     0 => Ok(()),
-                    n => Err(StoreError::Refused(format!("{n} rows refer to missing ones"))),
+                    n => Err(StoreError::Refused(format!(
+                        "{n} rows refer to missing ones"
+                    ))),
                 }
             }
         }

@@ -3,7 +3,7 @@
 //!
 //! A row travels as a JSON array of its values, in the order of its columns' names.
 
-use diesel::connection::{DefaultLoadingMode, LoadConnection as _};
+use diesel::connection::DefaultLoadingMode;
 use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -39,7 +39,10 @@ impl Sum {
 
     /// The digest in hexadecimal digits.
     pub fn hex(&self) -> String {
-        self.digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        self.digest
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 
@@ -86,7 +89,11 @@ impl Table {
             Conn::Pg(_) => "json_build_array",
             Conn::Sqlite(_) => "json_array",
         };
-        let text = if matches!(conn, Conn::Pg(_)) { "::text" } else { "" };
+        let text = if matches!(conn, Conn::Pg(_)) {
+            "::text"
+        } else {
+            ""
+        };
         format!(
             "SELECT {array}({}){text} AS values FROM \"{}\"",
             self.names(),
@@ -96,12 +103,16 @@ impl Table {
     }
 
     fn names(&self) -> String {
-        let quoted = self.columns.iter().map(|column| format!("\"{}\"", column.name));
+        let quoted = self
+            .columns
+            .iter()
+            .map(|column| format!("\"{}\"", column.name));
         quoted.collect::<Vec<_>>().join(", ")
     }
 
     fn canonical(&self, row: &str) -> Result<String, StoreError> {
-        let unreadable = |cause: serde_json::Error| StoreError::Corrupt(format!("{}: {cause}", self.name));
+        let unreadable =
+            |cause: serde_json::Error| StoreError::Corrupt(format!("{}: {cause}", self.name));
         let values: Vec<Value> = serde_json::from_str(row).map_err(unreadable)?;
         let columns = self.columns.iter().map(|column| column.sort);
         let values: Vec<Value> = values

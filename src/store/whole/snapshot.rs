@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel::{PgConnection, QueryableByName, SqliteConnection, sql_query};
 
-use super::contents::{Contents, checked, contents};
+use super::contents::{self, Contents, Number, checked, contents};
 use super::programs::{Server, read_through};
 use crate::domain::backup::Engine;
 use crate::store::connection::{self, Target};
@@ -17,6 +18,31 @@ impl Store {
     /// Which database this is.
     pub fn engine(&self) -> Engine {
         self.target.engine()
+    }
+
+    /// Looks through the whole file for damage (SQLite); a server looks after its own files.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub fn check_whole(&self) -> Result<(), StoreError> {
+        match connection::apart(&self.target)? {
+            Conn::Sqlite(mut conn) => contents::look_through(&mut conn, "quick_check"),
+            Conn::Pg(_) => Ok(()),
+        }
+    }
+
+    /// What the clock of the database server shows; nothing for a file. The only place that asks a
+    /// database for the time: it is compared, and stored nowhere.
+    ///
+    /// # Errors
+    /// If the server can't be reached.
+    pub fn clock(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let Conn::Pg(mut conn) = connection::apart(&self.target)? else {
+            return Ok(None);
+        };
+        let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS n";
+        let micros = sql_query(sql).get_result::<Number>(&mut conn)?.n;
+        Ok(DateTime::from_timestamp_micros(micros))
     }
 
     /// Writes a consistent copy of the database into `folder`, under the name that its engine gives

@@ -7,7 +7,9 @@ use crate::service::{App, Error};
 
 pub(super) fn run(app: &App, run: &JobRun) -> Result<JobResult, Error> {
     if app.settings.backup.directory.is_none() {
-        return Ok(JobResult::quiet("Chưa đặt backup.directory nên không sao lưu."));
+        return Ok(JobResult::quiet(
+            "Chưa đặt backup.directory nên không sao lưu.",
+        ));
     }
     if app.store.is_rehearsal() {
         return Ok(JobResult::quiet("Chạy thử: không sao lưu."));

@@ -48,14 +48,25 @@ impl Page {
             true => "pages.system.backup_old",
             false => "pages.system.backup_at",
         };
-        let (at, age) = (self.page.time(&last.taken_at), format::span(self.page.lang(), age));
-        say(self.page.lang().locale(), key, &[("at", &at), ("span", &age)])
+        let (at, age) = (
+            self.page.time(&last.taken_at),
+            format::span(self.page.lang(), age),
+        );
+        say(
+            self.page.lang().locale(),
+            key,
+            &[("at", &at), ("span", &age)],
+        )
     }
 
     /// The room on a disk.
     fn room(&self, room: &Room) -> String {
         let gigabytes = |bytes: u64| {
-            let tenths = format!("{}.{}", bytes / 1_000_000_000, bytes % 1_000_000_000 / 100_000_000);
+            let tenths = format!(
+                "{}.{}",
+                bytes / 1_000_000_000,
+                bytes % 1_000_000_000 / 100_000_000
+            );
             format::number_text(self.page.lang(), &tenths)
         };
         let (free, total) = (gigabytes(room.free), gigabytes(room.total));
