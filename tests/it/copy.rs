@@ -99,7 +99,6 @@ fn a_database_goes_to_the_other_kind_and_back(db: &TestDb) {
         "unit_ancestor",
         "item",
         "obligation",
-        "credit",
         "audit",
         "person",
         "rule",

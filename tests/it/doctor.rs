@@ -35,12 +35,8 @@ fn doctor(db: &TestDb, settings: &[(&str, &str)], arguments: &[&str]) -> Ended {
 /// The lines about one thing.
 fn about<'e>(done: &'e Ended, check: &str) -> Vec<&'e str> {
     let lines = done.out.lines();
-    lines
-        .filter(|line| {
-            line.get(10..)
-                .is_some_and(|rest| rest.split(' ').next() == Some(check))
-        })
-        .collect()
+    let of_check = format!("  {check} ");
+    lines.filter(|line| line.contains(&of_check)).collect()
 }
 
 #[track_caller]

@@ -90,6 +90,7 @@ mod scenario;
 mod schedule;
 mod score_year;
 mod secure_mail;
+mod service;
 mod shared;
 mod sign_in;
 mod sign_on;

@@ -40,7 +40,12 @@ fn counted(url: &str) -> BTreeMap<String, i64> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("b.tar.gz");
     ended(url, &["backup", file.to_str().unwrap()]).well();
-    let tar = Command::new("tar").arg("-xzOf").arg(&file).arg("manifest.json").output().unwrap();
+    let tar = Command::new("tar")
+        .arg("-xzOf")
+        .arg(&file)
+        .arg("manifest.json")
+        .output()
+        .unwrap();
     let manifest: Value = serde_json::from_slice(&tar.stdout).unwrap();
     serde_json::from_value(manifest["tables"].clone()).unwrap()
 }
@@ -49,9 +54,15 @@ fn load(place: &Database, sql: &str) {
     match place.kind() {
         Kind::Sqlite => {
             let file = place.url().trim_start_matches("sqlite:");
-            SqliteConnection::establish(file).unwrap().batch_execute(sql).unwrap();
+            SqliteConnection::establish(file)
+                .unwrap()
+                .batch_execute(sql)
+                .unwrap();
         }
-        Kind::Postgres => PgConnection::establish(place.url()).unwrap().batch_execute(sql).unwrap(),
+        Kind::Postgres => PgConnection::establish(place.url())
+            .unwrap()
+            .batch_execute(sql)
+            .unwrap(),
     }
 }
 
@@ -66,7 +77,10 @@ fn every_earlier_version_is_upgraded_and_used_on(app: &TestApp) {
     assert!(!folders.is_empty());
     for folder in folders {
         let place = Database::empty(app.kind());
-        load(&place, &fs::read_to_string(folder.join(file_of(app.kind()))).unwrap());
+        load(
+            &place,
+            &fs::read_to_string(folder.join(file_of(app.kind()))).unwrap(),
+        );
         let before = counted(place.url());
         assert!(before["item"] > 1 && before["obligation"] > 1 && before["audit"] > 1);
         let refused = place.open().check_ready().unwrap_err().to_string();
@@ -74,7 +88,11 @@ fn every_earlier_version_is_upgraded_and_used_on(app: &TestApp) {
         ended(place.url(), &["jobs"]).well();
         let after = counted(place.url());
         for (table, rows) in before {
-            assert!(after[&table] >= rows, "{table}: {rows} rows, {} afterwards", after[&table]);
+            assert!(
+                after[&table] >= rows,
+                "{table}: {rows} rows, {} afterwards",
+                after[&table]
+            );
         }
         used_on(app, place.open());
     }
@@ -101,7 +119,10 @@ fn used_on(app: &TestApp, store: Store) {
     let titles = crate::support::app::texts(&admin.get("/api/v1/items").items(), "title");
     assert!(titles.contains(&"Tin hai".to_owned()), "{titles:?}");
     for list in ["units", "people", "obligations", "events", "plans", "trail"] {
-        assert!(!admin.get(&format!("/api/v1/{list}")).items().is_empty(), "{list}");
+        assert!(
+            !admin.get(&format!("/api/v1/{list}")).items().is_empty(),
+            "{list}"
+        );
     }
     let unit = admin.get("/api/v1/units?code=huyen").items()[0]["id"].clone();
     let item = json!({ "unit_id": unit, "kind": "tin", "title": "Tin sau khi nâng cấp" });
@@ -139,7 +160,11 @@ fn live_and_dump(app: &TestApp) {
             let file = app.url().trim_start_matches("sqlite:");
             let mut conn = SqliteConnection::establish(file).unwrap();
             revert(&mut conn, "migrations/sqlite", down_to.as_deref());
-            Command::new("sqlite3").args([file, ".dump"]).output().unwrap().stdout
+            Command::new("sqlite3")
+                .args([file, ".dump"])
+                .output()
+                .unwrap()
+                .stdout
         }
         Kind::Postgres => {
             let mut conn = PgConnection::establish(app.url()).unwrap();
@@ -151,8 +176,12 @@ fn live_and_dump(app: &TestApp) {
     };
     // what only psql understands, and what later servers do not
     let sql = String::from_utf8(sql).unwrap();
-    let lines = sql.lines().filter(|line| !line.starts_with('\\') && !line.starts_with("--"));
-    let lines = lines.filter(|line| !line.is_empty()).map(|line| format!("{line}\n"));
+    let lines = sql
+        .lines()
+        .filter(|line| !line.starts_with('\\') && !line.starts_with("--"));
+    let lines = lines
+        .filter(|line| !line.is_empty())
+        .map(|line| format!("{line}\n"));
     fs::write(folder.join(file_of(app.kind())), lines.collect::<String>()).unwrap();
 }
 

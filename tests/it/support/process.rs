@@ -36,6 +36,11 @@ impl Served {
         Self::run(db, "text", command)
     }
 
+    /// [`Self::start`], as this command.
+    pub fn by(db: &TestDb, command: Command) -> Self {
+        Self::run(db, "text", command)
+    }
+
     fn run(db: &TestDb, format: &str, mut command: Command) -> Self {
         let mut process = command
             .args(["serve", "--at", &db.now().to_rfc3339()])
