@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// The disk under this share of free room is nearly full, in hundredths.
-const LOW: u64 = 10;
+/// A disk with less free room than this, in bytes, and than a tenth of all is nearly full.
+const LOW: u64 = 10_000_000_000;
 
 /// The room on the disk of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,9 +29,9 @@ impl Room {
         })
     }
 
-    /// Whether less than a tenth is free.
+    /// Whether less than a tenth is free, and less than 10 GB.
     pub fn is_low(&self) -> bool {
-        self.free < self.total / 100 * LOW
+        self.free < LOW.min(self.total / 10)
     }
 }
 
@@ -52,13 +52,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_disk_is_low_below_a_tenth() {
-        let room = |free| Room {
+    fn a_disk_is_low_below_a_tenth_and_ten_gigabytes() {
+        let room = |free, total| Room {
             folder: PathBuf::new(),
             free,
-            total: 1_000,
+            total,
         };
-        assert!(room(99).is_low() && !room(100).is_low());
+        assert!(room(99, 1_000).is_low() && !room(100, 1_000).is_low());
+        let (large, gigabyte) = (2_000_000_000_000, 1_000_000_000);
+        assert!(room(9 * gigabyte, large).is_low() && !room(10 * gigabyte, large).is_low());
         let here = Room::at(Path::new("/nowhere/at/all")).unwrap();
         assert_eq!(here.folder, Path::new("/"));
         assert!(here.total > here.free && here.total > 1_000_000);

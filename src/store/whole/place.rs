@@ -55,7 +55,7 @@ impl Place {
             Target::Sqlite(file) => {
                 let half = beside(file, ".restoring");
                 let filled = fill_file(&half, manifest, from)
-                    .and_then(|()| fs::rename(&half, file).map_err(unwritten(file)));
+                    .and_then(|()| named(&half, file).map_err(unwritten(file)));
                 if filled.is_err() {
                     let _absent = fs::remove_file(&half);
                 }
@@ -81,6 +81,13 @@ fn write(half: &Path, from: &mut dyn Read) -> io::Result<()> {
     let mut file = new.open(half)?;
     io::copy(from, &mut file)?;
     file.sync_all()
+}
+
+/// Gives the file its name, and waits until the disk knows it.
+fn named(half: &Path, file: &Path) -> io::Result<()> {
+    fs::rename(half, file)?;
+    let above = file.parent().filter(|above| !above.as_os_str().is_empty());
+    File::open(above.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn unwritten(file: &Path) -> impl Fn(io::Error) -> StoreError {
