@@ -1,4 +1,5 @@
-//! Files of office programs, in and out: the only room that knows their formats.
+//! Files, in and out: the only module that knows their formats.
 
+pub mod archive;
 pub mod csv_out;
 pub mod units_csv;

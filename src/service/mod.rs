@@ -14,6 +14,7 @@
 //! | [`submissions`] | events and items |
 //! | [`obligations`] | opening, folding, deciding, standings |
 //! | [`notices`] | sweep, digest, summary, acknowledgement, mails |
+//! | [`operation`] | backups |
 //! | [`overview`] | today, the map and a unit, as people look at them |
 //! | [`scores`] | schemes, rounds, sheets, explanations |
 //! | [`schedule`] | the scheduled jobs and their runs |
@@ -26,6 +27,7 @@ pub mod core;
 pub mod accounts;
 pub mod notices;
 pub mod obligations;
+pub mod operation;
 pub mod overview;
 pub mod rules;
 pub mod schedule;
