@@ -8,6 +8,7 @@ pub mod deadline;
 pub mod error;
 pub mod event;
 pub mod field;
+pub mod file;
 pub mod grant;
 pub mod ids;
 pub mod item;

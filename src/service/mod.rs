@@ -15,6 +15,7 @@
 //! | [`obligations`] | opening, folding, deciding, standings |
 //! | [`notices`] | sweep, digest, summary, acknowledgement, mails |
 //! | [`overview`] | today, the map and a unit, as people look at them |
+//! | [`reports`] | lists and tables for spreadsheets, official documents, feeds of calendars |
 //! | [`scores`] | schemes, rounds, sheets, explanations |
 //! | [`schedule`] | the scheduled jobs and their runs |
 //! | [`setup`] | the first days of a federation |
@@ -27,6 +28,7 @@ pub mod accounts;
 pub mod notices;
 pub mod obligations;
 pub mod overview;
+pub mod reports;
 pub mod rules;
 pub mod schedule;
 pub mod scores;

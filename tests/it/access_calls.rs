@@ -214,7 +214,7 @@ impl<'a> World<'a> {
             (_, "kinds" | "jobs" | "presets") => self.house(verb, &parts, place),
             ("GET", "today" | "map") => Ask::new("GET", path),
             ("POST", "me") => Ask::new("POST", path.replace("{id}", "1")),
-            (_, "trail" | "trail.csv") => Ask::new("GET", path),
+            (_, "trail" | "trail.csv" | "trail.xlsx") => Ask::new("GET", path),
             (_, "accounts") => self.accounts(verb, &parts, place),
             (_, "units") => self.units(verb, &parts, place),
             (_, "people") => self.people(verb, &parts, place),

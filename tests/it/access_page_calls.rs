@@ -18,7 +18,7 @@ impl World<'_> {
             (_, "don-vi" | "nop") if path != "/don-vi" => self.unit_pages(verb, &parts, place),
             (_, "viec") if path != "/viec" => self.work_pages(verb, &parts, place),
             (_, "gia-han") => self.extension_pages(verb, &parts, place),
-            (_, "tin-bai" | "tin-bai.csv") => self.item_pages(verb, &parts, place),
+            (_, "tin-bai" | "tin-bai.csv" | "tin-bai.xlsx") => self.item_pages(verb, &parts, place),
             (_, "bien-tap") if verb != "GET" || parts.len() > 1 => {
                 self.queue_pages(verb, &parts, place)
             }
@@ -151,7 +151,7 @@ impl World<'_> {
         }
         let item = self.item(&unit);
         let path = format!("/tin-bai/{item}");
-        if let ["tin-bai.csv"] = parts {
+        if let [file @ ("tin-bai.csv" | "tin-bai.xlsx")] = parts {
             // the file shows no number
             let title = format!("Tin số {}", self.next());
             let api = format!("/api/v1/items/{item}");
@@ -162,7 +162,7 @@ impl World<'_> {
                 .expect(200);
             return Ask {
                 shows: Some(title),
-                ..Ask::new("GET", format!("/tin-bai.csv?don-vi={}", unit.id))
+                ..Ask::new("GET", format!("/{file}?don-vi={}", unit.id))
             };
         }
         match (verb, parts) {

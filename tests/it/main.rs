@@ -42,6 +42,7 @@ mod entering;
 mod events;
 mod facts;
 mod far_dates;
+mod files;
 mod filters;
 mod frozen;
 mod hints;

@@ -52,7 +52,8 @@ fn overview(pages: &mut Served) {
         .route(SAVED_VIEWS, post().to(saved::save))
         .route(DELETE_SAVED_VIEW, post().to(saved::delete))
         .route(MAP, get().to(map::show))
-        .route(MAP_FILE, get().to(map::file))
+        .route(MAP_CSV, get().to(map::file))
+        .route(MAP_XLSX, get().to(map::file))
         .route(UNITS, get().to(units::list))
         .route(UNIT, get().to(units::one))
         .route(TODAY, get().to(today::show))
@@ -136,7 +137,8 @@ fn items(pages: &mut Served) {
         .route(SUBMIT, post().to(items::submit::send))
         .route(SUBMITTED, get().to(items::submit::done))
         .route(ITEMS, get().to(items::list::show))
-        .route(ITEMS_CSV, get().to(items::list::csv))
+        .route(ITEMS_CSV, get().to(items::list::file))
+        .route(ITEMS_XLSX, get().to(items::list::file))
         .route(ITEM, get().to(items::one::show))
         .route(EDIT_ITEM, get().to(items::edit::show))
         .route(EDIT_ITEM, post().to(items::edit::save))
@@ -259,7 +261,8 @@ fn operation(pages: &mut Served) {
         .route(JOB, post().to(jobs::change))
         .route(JOB_STEP, post().to(jobs::step))
         .route(TRAIL, get().to(trail::list))
-        .route(TRAIL_CSV, get().to(trail::csv));
+        .route(TRAIL_CSV, get().to(trail::file))
+        .route(TRAIL_XLSX, get().to(trail::file));
 }
 
 fn calendar_pages(pages: &mut Served) {
