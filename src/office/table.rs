@@ -67,4 +67,6 @@ pub struct Table {
     pub head: Head,
     /// Its rows, each as long as the columns.
     pub rows: Vec<Vec<Cell>>,
+    /// The sums below the rows.
+    pub total: Option<Vec<Cell>>,
 }

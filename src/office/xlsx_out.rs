@@ -10,9 +10,6 @@ use super::OfficeError;
 use super::table::{Cell, Head, Table};
 use crate::domain::text::local;
 
-/// Most rows of a sheet. A longer list is refused: nobody reads it, and it takes minutes to open.
-pub const MOST_ROWS: u32 = 100_000;
-
 /// Characters of the widest and the narrowest column.
 const WIDEST: usize = 60;
 const NARROWEST: usize = 6;
@@ -38,6 +35,12 @@ pub struct Book {
 /// How cells look.
 struct Formats {
     head: Format,
+    cells: CellFormats,
+    total: CellFormats,
+}
+
+/// How cells look, by what is in them.
+struct CellFormats {
     text: Format,
     whole: Format,
     decimal: Format,
@@ -51,21 +54,30 @@ impl Formats {
             .set_font_name("Times New Roman")
             .set_font_size(11)
             .set_align(FormatAlign::Top);
-        let number = |form: &str| plain.clone().set_num_format(form);
+        let bold = plain.clone().set_bold();
         Self {
-            head: plain
+            head: bold
                 .clone()
-                .set_bold()
                 .set_text_wrap()
                 .set_align(FormatAlign::Center)
                 .set_align(FormatAlign::VerticalCenter)
                 .set_background_color("E9EDF1")
                 .set_border(FormatBorder::Thin),
+            cells: CellFormats::of(plain),
+            total: CellFormats::of(bold),
+        }
+    }
+}
+
+impl CellFormats {
+    fn of(base: Format) -> Self {
+        let number = |form: &str| base.clone().set_num_format(form);
+        Self {
             whole: number("#,##0"),
             decimal: number("#,##0.00"),
             date: number("dd/mm/yyyy"),
             time: number("hh:mm dd/mm/yyyy"),
-            text: plain.set_text_wrap(),
+            text: base.set_text_wrap(),
         }
     }
 }
@@ -91,6 +103,9 @@ impl Book {
         for table in tables {
             book.begin(&table.name, &table.head)?;
             book.add(&table.rows)?;
+            if let Some(total) = &table.total {
+                book.add_total(total)?;
+            }
             book.end()?;
         }
         book.finish()
@@ -137,9 +152,20 @@ impl Book {
         for row in rows {
             self.rows += 1;
             for ((column, cell), width) in (0..).zip(row).zip(&mut self.widths) {
-                let letters = write(sheet, (self.rows, column), cell, &self.formats)?;
+                let letters = write(sheet, (self.rows, column), cell, &self.formats.cells)?;
                 *width = letters.clamp(*width, WIDEST);
             }
+        }
+        Ok(())
+    }
+
+    /// Adds the sums below the rows; filters leave them where they are.
+    fn add_total(&mut self, cells: &[Cell]) -> Result<(), OfficeError> {
+        let sheet = last(&mut self.workbook, self.names.len())?;
+        let row = self.rows + 1;
+        for ((column, cell), width) in (0..).zip(cells).zip(&mut self.widths) {
+            let letters = write(sheet, (row, column), cell, &self.formats.total)?;
+            *width = letters.clamp(*width, WIDEST);
         }
         Ok(())
     }
@@ -193,13 +219,17 @@ fn write(
     sheet: &mut Worksheet,
     (row, column): (u32, u16),
     cell: &Cell,
-    formats: &Formats,
+    formats: &CellFormats,
 ) -> Result<usize, XlsxError> {
     match cell {
         Cell::Empty => Ok(0),
         Cell::Text(text) => {
             sheet.write_string_with_format(row, column, cut(text), &formats.text)?;
-            Ok(text.lines().map(|line| line.chars().count()).max().unwrap_or_default())
+            Ok(text
+                .lines()
+                .map(|line| line.chars().count())
+                .max()
+                .unwrap_or_default())
         }
         Cell::Whole(number) => {
             sheet.write_number_with_format(row, column, *number as f64, &formats.whole)?;
@@ -243,8 +273,12 @@ fn longest_word(text: &str) -> usize {
 /// A name that Excel takes for a sheet: at most 31 characters, none of `[]:*?/\`, no apostrophe at an
 /// end, and unlike the others.
 fn sheet_name(name: &str, others: &[String]) -> String {
-    let allowed = |c: char| !matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\') && !c.is_control();
-    let plain: String = name.chars().map(|c| if allowed(c) { c } else { ' ' }).collect();
+    let allowed =
+        |c: char| !matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\') && !c.is_control();
+    let plain: String = name
+        .chars()
+        .map(|c| if allowed(c) { c } else { ' ' })
+        .collect();
     let plain = plain.trim_matches(|c: char| c == '\'' || c.is_whitespace());
     let plain = if plain.is_empty() { "1" } else { plain };
     let is_taken = |name: &str| {
@@ -252,7 +286,11 @@ fn sheet_name(name: &str, others: &[String]) -> String {
         others.any(|other| other.to_lowercase() == name.to_lowercase())
     };
     let numbered = (1..).map(|n| {
-        let end = if n == 1 { String::new() } else { format!(" ({n})") };
+        let end = if n == 1 {
+            String::new()
+        } else {
+            format!(" ({n})")
+        };
         let kept: String = plain.chars().take(31 - end.len()).collect();
         format!("{}{end}", kept.trim_end_matches(['\'', ' ']))
     });
@@ -273,7 +311,10 @@ mod tests {
         assert_eq!(sheet_name(long, &[]).chars().count(), 31);
         let first = sheet_name(long, &[]);
         let second = sheet_name(long, &[first.to_uppercase()]);
-        assert!(second.ends_with(" (2)") && second.chars().count() <= 31, "{second}");
+        assert!(
+            second.ends_with(" (2)") && second.chars().count() <= 31,
+            "{second}"
+        );
         assert_eq!(sheet_name("", &[]), "1");
     }
 

@@ -42,7 +42,7 @@ pub async fn send<K: Send + 'static>(
     let slot = call.state().export_slots.take();
     let slot = slot.ok_or_else(|| Problem::new(Kind::Crowded))?;
     let mut written = Written {
-        file: ListFile::new(wanted.format, call.lang().locale()),
+        file: ListFile::new(&call.app(), wanted.format, call.lang().locale()),
         bytes: Vec::new(),
         next: None,
     };
@@ -107,8 +107,9 @@ pub async fn send_whole(
 
 fn head(name: &str, format: FileFormat) -> HttpResponseBuilder {
     let mut reply = HttpResponse::Ok();
-    reply
-        .content_type(format.media_type())
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
+    reply.content_type(format.media_type()).insert_header((
+        header::CONTENT_DISPOSITION,
+        format!("attachment; filename=\"{name}\""),
+    ));
     reply
 }

@@ -199,6 +199,23 @@ impl<'a> World<'a> {
             .unwrap()
     }
 
+    fn reports(&mut self, parts: &[&str], place: Place) -> Option<Ask> {
+        let unit = self.unit(place).id;
+        let file = parts.last()?.replace("{year}", "2026");
+        match parts {
+            ["reports", "emulation", _] if place == Place::Child => None,
+            ["reports", "emulation", _] => {
+                let asked =
+                    format!("/api/v1/reports/emulation/{file}?unit={unit}&category=superior");
+                Some(Ask::new("GET", asked))
+            }
+            _ => Some(Ask::new(
+                "GET",
+                format!("/api/v1/reports/{file}?unit={unit}&month=2026-11"),
+            )),
+        }
+    }
+
     /// The request of a route at a place; `None` where the route can't be about a unit there.
     pub fn ask(&mut self, route: &str, place: Place) -> Option<Ask> {
         let (verb, path) = route.split_once(' ').unwrap();
@@ -215,6 +232,7 @@ impl<'a> World<'a> {
             ("GET", "today" | "map") => Ask::new("GET", path),
             ("POST", "me") => Ask::new("POST", path.replace("{id}", "1")),
             (_, "trail" | "trail.csv" | "trail.xlsx") => Ask::new("GET", path),
+            (_, "reports") => self.reports(&parts, place)?,
             (_, "accounts") => self.accounts(verb, &parts, place),
             (_, "units") => self.units(verb, &parts, place),
             (_, "people") => self.people(verb, &parts, place),

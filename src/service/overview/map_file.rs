@@ -39,11 +39,19 @@ fn cells(line: &MapLine, has_year: bool, locale: &str) -> Vec<Cell> {
     let cell = |cell: &Option<MapCell>| match cell {
         Some(cell) => {
             let key = format!("obligation.standing.{}", cell.standing);
-            Cell::Text(format!("{} {}/{}", say(locale, &key, &[]), cell.done, cell.required))
+            Cell::Text(format!(
+                "{} {}/{}",
+                say(locale, &key, &[]),
+                cell.done,
+                cell.required
+            ))
         }
         None => Cell::Empty,
     };
-    let mut cells = vec![line.unit.name.as_str().into(), Cell::of(line.cluster.clone())];
+    let mut cells = vec![
+        line.unit.name.as_str().into(),
+        Cell::of(line.cluster.clone()),
+    ];
     cells.extend(line.cells.iter().map(cell));
     cells.extend(has_year.then(|| cell(&line.of_year)));
     cells.extend([line.done.into(), line.required.into()]);

@@ -5,8 +5,8 @@ use crate::domain::error::Invalid;
 use crate::domain::file::FileFormat;
 use crate::office::csv_out;
 use crate::office::table::{Cell, Head};
-use crate::office::xlsx_out::{Book, MOST_ROWS};
-use crate::service::Error;
+use crate::office::xlsx_out::Book;
+use crate::service::{App, Error};
 
 /// A part of a list, and behind which row the next one begins; `None` behind the last.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub struct Part<K> {
 /// A file that is being written from a list.
 pub struct ListFile {
     locale: &'static str,
+    /// Most rows of an Excel file.
+    most: u32,
     is_begun: bool,
     /// Where the rows of an Excel file are collected.
     book: Option<Book>,
@@ -29,9 +31,10 @@ pub struct ListFile {
 
 impl ListFile {
     /// An empty file; everything that is no Excel file is CSV.
-    pub fn new(format: FileFormat, locale: &'static str) -> Self {
+    pub fn new(app: &App, format: FileFormat, locale: &'static str) -> Self {
         Self {
             locale,
+            most: app.settings.http.sheet_rows,
             is_begun: false,
             book: (format == FileFormat::Xlsx).then(|| Book::new()),
         }
@@ -40,7 +43,7 @@ impl ListFile {
     /// Adds a part. Answers the bytes that can be sent now, and where the next part begins.
     ///
     /// # Errors
-    /// `sheet_rows` for an Excel file of more than [`MOST_ROWS`] rows.
+    /// `sheet_rows` for an Excel file of more rows than the setting `http.sheet_rows` allows.
     pub fn add<K>(&mut self, part: Part<K>) -> Result<(Vec<u8>, Option<K>), Error> {
         let is_first = !std::mem::replace(&mut self.is_begun, true);
         let Some(mut book) = self.book.take() else {
@@ -51,8 +54,10 @@ impl ListFile {
             book.begin(&part.head.title, &part.head)?;
         }
         book.add(&part.rows)?;
-        if book.rows() > MOST_ROWS {
-            return Err(Invalid::new("", "sheet_rows").with("most", MOST_ROWS).into());
+        if book.rows() > self.most {
+            return Err(Invalid::new("", "sheet_rows")
+                .with("most", self.most)
+                .into());
         }
         if part.next.is_some() {
             self.book = Some(book);

@@ -29,6 +29,7 @@ mod policies;
 mod presets;
 mod queue;
 mod reminders;
+mod reports;
 mod rules;
 mod saved_views;
 mod score_rounds;
@@ -61,6 +62,7 @@ pub const RESOURCES: &[Resource] = &[
     presets::RESOURCE,
     queue::RESOURCE,
     reminders::RESOURCE,
+    reports::RESOURCE,
     rules::RESOURCE,
     saved_views::RESOURCE,
     score_rounds::RESOURCE,

@@ -6,11 +6,11 @@ use serde::Deserialize;
 use super::{Call, JsonReply, Page, PageParams, Paged, Params, Reply};
 use crate::domain::access::Units;
 use crate::domain::error::Invalid;
+use crate::domain::file::FileFormat;
 use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::trail::Entity;
 use crate::service::accounts::trail::{self, TrailFilter};
 use crate::store::audit::AuditRow;
-use crate::domain::file::FileFormat;
 use crate::web::export::{self, Wanted};
 use crate::web::filter::Moment;
 

@@ -184,11 +184,14 @@ impl Reply {
     pub fn of(mut reply: ureq::http::Response<ureq::Body>) -> Self {
         let bytes = reply.body_mut().read_to_vec().unwrap();
         let headers = reply.headers().clone();
-        let kind = headers.get("content-type").map(|kind| kind.to_str().unwrap());
-        let text = match kind.is_some_and(|kind| kind.contains("officedocument")) {
-            true => parts_of(&bytes),
-            false => String::from_utf8(bytes.clone()).unwrap(),
-        };
+        let kind = headers
+            .get("content-type")
+            .map(|kind| kind.to_str().unwrap());
+        let text =
+            match kind.is_some_and(|kind| kind.contains("officedocument")) && !bytes.is_empty() {
+                true => parts_of(&bytes),
+                false => String::from_utf8(bytes.clone()).unwrap(),
+            };
         Self {
             status: reply.status().as_u16(),
             headers,
@@ -203,7 +206,11 @@ fn parts_of(bytes: &[u8]) -> String {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     let mut text = String::new();
     for part in 0..archive.len() {
-        archive.by_index(part).unwrap().read_to_string(&mut text).unwrap();
+        archive
+            .by_index(part)
+            .unwrap()
+            .read_to_string(&mut text)
+            .unwrap();
     }
     text
 }

@@ -121,9 +121,11 @@ pub(super) async fn file(call: Call, req: HttpRequest) -> Reply {
     let mut query = asked.query(local_date(call.now()))?;
     query.part = Part::All;
     let locale = call.lang().locale();
-    export::send(call, Wanted::of("ban-do", &req), move |tx, _: Option<()>| {
-        overview::map_file(tx, &query, locale)
-    })
+    export::send(
+        call,
+        Wanted::of("ban-do", &req),
+        move |tx, _: Option<()>| overview::map_file(tx, &query, locale),
+    )
     .await
 }
 
