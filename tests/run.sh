@@ -206,6 +206,8 @@ if [ "$want_python" = yes ]; then
 else
     say "TINBAI_TEST_NO_PYTHON=1: files are not read back by other programs"
     skip files::
+    skip documents::
+    skip feeds::
 fi
 if [ "$want_browser" = yes ]; then
     TINBAI_TEST_BROWSER=$(install_packages tests/browser browser) ||

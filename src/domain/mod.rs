@@ -5,6 +5,7 @@ pub mod account;
 pub mod calendar;
 pub mod dead_mail;
 pub mod deadline;
+pub mod document;
 pub mod error;
 pub mod event;
 pub mod field;

@@ -1,6 +1,9 @@
 //! Files of office programs, in and out: the only module that knows their formats.
 
 pub mod csv_out;
+pub mod docx_out;
+pub mod ics_in;
+pub mod ics_out;
 pub mod table;
 pub mod units_csv;
 pub mod xlsx_out;

@@ -6,6 +6,7 @@ use crate::domain::text::{local_time, same_key, sort_key};
 use crate::domain::words::say;
 use crate::office::table::{Cell, Head, Table};
 use crate::service::core::access::Action;
+use crate::service::reports::documents::plain;
 use crate::service::reports::written;
 use crate::service::scores::{BoardQuery, Scoreboard, kind_names};
 use crate::service::{Error, Tx};
@@ -55,7 +56,7 @@ pub(super) struct EmulationBoard {
 
 impl EmulationBoard {
     pub(super) fn read(tx: &mut Tx<'_>, query: BoardQuery, locale: &str) -> Result<Self, Error> {
-        tx.require_named(Action::ReadScores, query.group.unit_id, "unit")?;
+        tx.require(Action::ReadScores, query.group.unit_id)?;
         let mut board = Scoreboard::read(tx, query)?;
         let mut sheets = std::mem::take(&mut board.sheets);
         sheets.sort_by_cached_key(order);
@@ -166,6 +167,22 @@ impl EmulationBoard {
             Cell::of(self.board.scheme.content.band_name(score)),
         ]);
         cells
+    }
+
+    /// The table of the decision: who came to what.
+    pub(super) fn decision(&self) -> Table {
+        let row = |(number, sheet): (i64, &Sheet)| {
+            vec![
+                Cell::Whole(number),
+                Cell::from(&sheet.unit_name),
+                Cell::of(sheet.cluster.clone()),
+                Cell::of(sheet.rank),
+                Cell::of(sheet.score.total),
+                Cell::of(self.board.scheme.content.band_name(&sheet.score)),
+            ]
+        };
+        let columns = ["number", "unit", "cluster", "rank", "total", "band"];
+        plain(&columns, (1..).zip(&self.sheets).map(row).collect(), None)
     }
 
     /// What each criterion looks at and how it is computed, the scheme, and whether this is final.

@@ -112,14 +112,14 @@ impl Figures {
     /// one in which it falls due.
     ///
     /// # Errors
-    /// `not_found` on `unit` for a unit that the actor can't see.
+    /// [`Error::NotFound`] for a unit that the actor can't see.
     pub fn read(
         tx: &mut Tx<'_>,
         unit_id: UnitId,
         period: Period,
         locale: &str,
     ) -> Result<Self, Error> {
-        tx.require_named(Action::Read, unit_id, "unit")?;
+        tx.require(Action::Read, unit_id)?;
         let unit = units::find(tx.conn, unit_id)?.ok_or(Error::not_found("unit"))?;
         let (scope, span) = (tx.scope(), span(period));
         let owed = view::owed(tx.conn, &scope, unit_id, &span)?;
@@ -135,6 +135,26 @@ impl Figures {
             unit,
             period,
         })
+    }
+
+    /// Those of the unit itself, without the units below it.
+    #[must_use]
+    pub(super) fn of_unit_alone(mut self) -> Self {
+        self.rows.retain(|row| row.unit.id == self.unit.id);
+        let owed = |group: &usize| {
+            let mut rows = self.rows.iter();
+            rows.any(|row| row.counts.get(*group).is_some_and(Option::is_some))
+        };
+        let kept: Vec<usize> = (0..self.groups.len()).filter(owed).collect();
+        let of_kept = |all: &[String]| kept.iter().filter_map(|at| all.get(*at).cloned()).collect();
+        self.groups = of_kept(&self.groups);
+        for row in &mut self.rows {
+            row.counts = kept
+                .iter()
+                .map(|at| row.counts.get(*at).copied().flatten())
+                .collect();
+        }
+        self
     }
 
     /// The sum of a group over all units.

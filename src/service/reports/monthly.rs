@@ -22,7 +22,7 @@ pub struct MonthQuery {
 /// The table as a file.
 ///
 /// # Errors
-/// `not_found` on `unit` for a unit that the actor can't see.
+/// [`Error::NotFound`] for a unit that the actor can't see.
 pub fn monthly(
     tx: &mut Tx<'_>,
     query: MonthQuery,

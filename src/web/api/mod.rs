@@ -13,8 +13,10 @@ use super::time::Instant;
 mod accounts;
 mod calendar_changes;
 mod calendars;
+mod documents;
 mod drafts;
 mod events;
+mod feeds;
 mod health;
 mod items;
 mod jobs;
@@ -46,8 +48,10 @@ pub const RESOURCES: &[Resource] = &[
     accounts::RESOURCE,
     calendar_changes::RESOURCE,
     calendars::RESOURCE,
+    documents::RESOURCE,
     drafts::RESOURCE,
     events::RESOURCE,
+    feeds::RESOURCE,
     health::RESOURCE,
     items::RESOURCE,
     jobs::RESOURCE,

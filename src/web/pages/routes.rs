@@ -4,8 +4,10 @@
 
 pub use super::addresses::*;
 
+mod reports;
 mod staff;
 
+pub use reports::*;
 pub use staff::*;
 
 /// The first page.
