@@ -14,6 +14,7 @@
 //! | [`submissions`] | events and items |
 //! | [`obligations`] | opening, folding, deciding, standings |
 //! | [`notices`] | sweep, digest, summary, acknowledgement, mails |
+//! | [`operation`] | backups |
 //! | [`overview`] | today, the map and a unit, as people look at them |
 //! | [`reports`] | lists and tables for spreadsheets, official documents, feeds of calendars |
 //! | [`scores`] | schemes, rounds, sheets, explanations |
@@ -27,6 +28,7 @@ pub mod core;
 pub mod accounts;
 pub mod notices;
 pub mod obligations;
+pub mod operation;
 pub mod overview;
 pub mod reports;
 pub mod rules;

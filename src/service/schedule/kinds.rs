@@ -97,6 +97,14 @@ pub const HALF_YEAR_REPORT: JobKind = JobKind {
     catch_up: |_| CatchUp::Coalesce,
 };
 
+/// Writes a backup and deletes the old ones, before the purge of the same night.
+pub const BACKUP: JobKind = JobKind {
+    name: "backup",
+    cron: "0 0 1 * * *",
+    rows: Rows::App,
+    catch_up: |_| CatchUp::Coalesce,
+};
+
 /// Every job, in the order in which those due at the same instant run.
 pub const ALL: &[JobKind] = &[
     CLOSE_PERIODS,
@@ -107,6 +115,7 @@ pub const ALL: &[JobKind] = &[
     MONTHLY_TABLE,
     HALF_YEAR_REPORT,
     PURGE,
+    BACKUP,
 ];
 
 /// Whether the rows of a job wait until somebody switches them on: reports leave at the hour and on the

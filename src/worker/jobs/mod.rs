@@ -16,6 +16,7 @@ use crate::service::schedule::JobKind;
 use crate::service::{App, Error};
 use crate::store::schedule::Lease;
 
+mod backup;
 mod close_periods;
 mod open_periods;
 mod purge;
@@ -82,6 +83,7 @@ pub fn all() -> Vec<Job> {
         Job::new(schedule::MONTHLY_TABLE, reports::monthly),
         Job::new(schedule::HALF_YEAR_REPORT, reports::half_year),
         Job::new(schedule::PURGE, purge::run),
+        Job::new(schedule::BACKUP, backup::run),
     ]
 }
 
