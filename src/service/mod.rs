@@ -13,6 +13,7 @@
 //! | [`rules`] | calendars, policies, kinds, plans, presets |
 //! | [`submissions`] | events and items |
 //! | [`obligations`] | opening, folding, deciding, standings |
+//! | [`imports`] | spreadsheets in, of every kind |
 //! | [`notices`] | sweep, digest, summary, acknowledgement, mails |
 //! | [`overview`] | today, the map and a unit, as people look at them |
 //! | [`scores`] | schemes, rounds, sheets, explanations |
@@ -24,6 +25,7 @@
 pub mod core;
 
 pub mod accounts;
+pub mod imports;
 pub mod notices;
 pub mod obligations;
 pub mod overview;

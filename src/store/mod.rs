@@ -17,6 +17,7 @@ pub mod drafts;
 pub mod error;
 pub mod events;
 pub mod idempotency;
+pub mod imports;
 pub mod items;
 pub mod kinds;
 pub mod meta;

@@ -44,3 +44,12 @@ pub async fn send<K: Send + 'static>(
         .insert_header((header::CONTENT_DISPOSITION, disposition))
         .streaming(whole))
 }
+
+/// A workbook as a file to keep.
+pub fn workbook(name: &str, bytes: Vec<u8>) -> HttpResponse {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    HttpResponse::Ok()
+        .content_type("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        .insert_header((header::CONTENT_DISPOSITION, disposition))
+        .body(bytes)
+}

@@ -49,6 +49,8 @@ mod hostile;
 mod hot_path;
 mod http;
 mod import;
+mod imports;
+mod imports_hostile;
 mod items;
 mod kill;
 mod letters;

@@ -2,7 +2,7 @@
 
 use actix_web::web::Path;
 
-use super::body::{Body, Nothing};
+use super::body::{Body, FileBody, Nothing};
 use super::call::{Call, Created, IdempotencyKey, JsonReply, Reply};
 use super::error::Problem;
 use super::etag::{Edit, IfMatch};
@@ -16,6 +16,7 @@ mod calendars;
 mod drafts;
 mod events;
 mod health;
+mod imports;
 mod items;
 mod jobs;
 mod kinds;
@@ -48,6 +49,7 @@ pub const RESOURCES: &[Resource] = &[
     drafts::RESOURCE,
     events::RESOURCE,
     health::RESOURCE,
+    imports::RESOURCE,
     items::RESOURCE,
     jobs::RESOURCE,
     kinds::RESOURCE,

@@ -76,6 +76,6 @@ mod switches;
 mod system;
 mod today;
 mod trail;
-pub mod typed;
+use crate::domain::typed;
 mod units;
 mod work;

@@ -17,7 +17,8 @@ use super::super::routes;
 use super::below;
 use crate::domain::error::Invalid;
 use crate::service::Tx;
-use crate::service::setup::{self, ListedUnits, UNIT_COLUMNS, UnitList};
+use crate::service::setup::{self, ListedUnits, UnitList};
+use crate::service::units::import;
 use crate::web::call::Reply;
 use crate::web::page::Params;
 
@@ -170,7 +171,7 @@ fn refused(call: &PageCall, error: PageError, form: &Form, typed: Typed) -> Repl
 fn of_line(page: &Layout, fault: &Invalid) -> Option<String> {
     let place = fault.field.strip_prefix("line ")?;
     let (line, column) = place.split_once('.').unwrap_or((place, ""));
-    let place = match UNIT_COLUMNS.contains(&column) {
+    let place = match import::COLUMNS.iter().any(|known| known.key == column) {
         true => {
             let column = page.say(format!("pages.setup.units.column.{column}.name"));
             format!("{line}, {column}")

@@ -1,0 +1,89 @@
+//! The kinds of things that come in files: one file each, with its columns and what is done with a row.
+
+mod events;
+mod holidays;
+mod items;
+mod people;
+mod targets;
+mod units;
+
+use super::Part;
+use super::outcome::Outcome;
+use super::reading::Words;
+use crate::domain::import::ImportKind;
+use crate::domain::text::fold;
+use crate::office::sheet_in::Column;
+use crate::service::{Error, Tx};
+
+/// What there is to know of a kind.
+struct Sort {
+    /// What its sheet is called, without diacritics.
+    sheets: &'static [&'static str],
+    columns: &'static [Column],
+    /// Enters the rows of a sheet.
+    enter: fn(&mut Tx<'_>, &Part, &mut Outcome) -> Result<(), Error>,
+}
+
+/// A file of several sheets has no columns of its own.
+const SEVERAL: Sort = Sort {
+    sheets: &[],
+    columns: &[],
+    enter: |_, _, _| Ok(()),
+};
+
+impl ImportKind {
+    fn sort(self) -> &'static Sort {
+        match self {
+            Self::Units => &units::SORT,
+            Self::People => &people::SORT,
+            Self::Items => &items::SORT,
+            Self::Events => &events::SORT,
+            Self::Holidays => &holidays::SORT,
+            Self::Targets => &targets::SORT,
+            Self::Legacy => &SEVERAL,
+        }
+    }
+
+    /// What its sheet is called.
+    pub(super) fn sheets(self) -> &'static [&'static str] {
+        self.sort().sheets
+    }
+
+    /// Whether a sheet of this name holds it.
+    pub(super) fn is_called(self, name: &str) -> bool {
+        self.sheets().contains(&fold(name).as_str())
+    }
+
+    /// Its columns.
+    pub fn columns(self) -> &'static [Column] {
+        self.sort().columns
+    }
+
+    /// What may stand in one of its columns, where that is a list.
+    pub(super) fn choices(self, key: &str) -> Vec<&'static str> {
+        match self {
+            Self::Units => units::choices(key),
+            Self::People => people::choices(key),
+            Self::Items => items::choices(key),
+            Self::Events => events::choices(key),
+            Self::Targets => targets::choices(key),
+            Self::Holidays | Self::Legacy => Vec::new(),
+        }
+    }
+
+    /// Enters the rows of a sheet.
+    pub(super) fn carry_out(
+        self,
+        tx: &mut Tx<'_>,
+        part: &Part,
+        outcome: &mut Outcome,
+    ) -> Result<(), Error> {
+        (self.sort().enter)(tx, part, outcome)
+    }
+}
+
+/// What words are called in a list.
+fn names<T>(words: &Words<T>) -> Vec<&'static str> {
+    let first = |(_, names): &(T, &'static [&'static str])| names.first().copied();
+    words.iter().filter_map(first).collect()
+}
