@@ -21,11 +21,18 @@ both_databases!(
 
 /// A workbook of one sheet with these cells as texts.
 pub fn book(sheet: &str, cells: &[&[&str]]) -> Vec<u8> {
+    books(&[(sheet, cells)])
+}
+
+/// A workbook of these sheets.
+pub fn books(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
     let mut book = Workbook::new();
-    let page = book.add_worksheet().set_name(sheet).unwrap();
-    for (row, cells) in (0..).zip(cells) {
-        for (column, cell) in (0..).zip(*cells) {
-            page.write_string(row, column, *cell).unwrap();
+    for (name, cells) in sheets {
+        let page = book.add_worksheet().set_name(*name).unwrap();
+        for (row, cells) in (0..).zip(*cells) {
+            for (column, cell) in (0..).zip(*cells) {
+                page.write_string(row, column, *cell).unwrap();
+            }
         }
     }
     book.save_to_buffer().unwrap()

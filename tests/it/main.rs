@@ -51,6 +51,7 @@ mod http;
 mod import;
 mod imports;
 mod imports_hostile;
+mod imports_undo;
 mod items;
 mod kill;
 mod letters;

@@ -94,6 +94,10 @@ pub fn read(kind: ImportKind, file: &[u8], options: &Options) -> Result<Parsed, 
             });
         }
     }
+    if kind == ImportKind::Legacy && options.counts_from.is_none() {
+        let since = kinds::first_year(&parts);
+        parts.iter_mut().for_each(|part| part.counts_from = since);
+    }
     let hash = Sha256::digest(file);
     Ok(Parsed {
         kind,

@@ -7,11 +7,11 @@ use crate::domain::unit::Category;
 use crate::service::units::import::{self, Imported, UnitLine};
 use crate::service::{Error, Tx};
 
-/// A list of units as text: cells separated by tabs, commas or semicolons, a header first.
+/// A list of units: a file, or cells that were copied from a sheet with their header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitList {
-    /// The list.
-    pub text: String,
+    /// The file, or the text of the cells.
+    pub file: Vec<u8>,
 }
 
 /// What became of the units of a list, or would become of them.
@@ -128,7 +128,7 @@ fn named(lines: &[UnitLine], imported: Imported) -> ListedUnits {
 
 fn lines(tx: &mut Tx<'_>, list: &UnitList) -> Result<Vec<UnitLine>, Error> {
     let own = own_federation(tx)?.code;
-    let mut lines = import::read(list.text.as_bytes())?;
+    let mut lines = import::read(&list.file)?;
     let above: HashSet<&str> = lines.iter().map(|line| line.parent_code.as_str()).collect();
     let stands_for_own = |line: &&UnitLine| {
         let is_named = line.text.code == own || above.contains(line.text.code.as_str());

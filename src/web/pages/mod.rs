@@ -43,6 +43,7 @@ pub mod fragment;
 pub mod handlers;
 mod help;
 mod home;
+mod imports;
 mod items;
 mod jobs;
 mod ladders;

@@ -225,7 +225,36 @@ impl Client {
         self.call(verb, path, body.map(String::into_bytes))
     }
 
+    /// Sends a file and keeps the one that comes back.
+    pub fn download(&self, path: &str, file: &[u8]) -> Vec<u8> {
+        let client = self.with("Content-Type", "application/octet-stream");
+        let (status, _, bytes) = client.exchange("POST", path, Some(file.to_vec()));
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&bytes));
+        bytes
+    }
+
+    /// A file.
+    pub fn fetch(&self, path: &str) -> Vec<u8> {
+        let (status, _, bytes) = self.exchange("GET", path, None);
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&bytes));
+        bytes
+    }
+
     fn call(&self, verb: &str, path: &str, body: Option<Vec<u8>>) -> Reply {
+        let (status, headers, bytes) = self.exchange(verb, path, body);
+        Reply {
+            status,
+            headers,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+
+    fn exchange(
+        &self,
+        verb: &str,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> (u16, ureq::http::HeaderMap, Vec<u8>) {
         let mut request = ureq::http::Request::builder()
             .method(verb)
             .uri(format!("{}{path}", self.base));
@@ -243,12 +272,8 @@ impl Client {
             None => self.agent.run(request.body(()).unwrap()),
         };
         let mut reply = sent.unwrap_or_else(|error| panic!("{verb} {path}: {error}"));
-        let text = reply.body_mut().read_to_string().unwrap();
-        Reply {
-            status: reply.status().as_u16(),
-            headers: reply.headers().clone(),
-            text,
-        }
+        let bytes = reply.body_mut().read_to_vec().unwrap();
+        (reply.status().as_u16(), reply.headers().clone(), bytes)
     }
 }
 

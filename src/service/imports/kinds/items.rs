@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
+
 use super::super::Part;
 use super::super::outcome::{Done, Outcome};
 use super::super::reading::{Moment, Reading, Words, shown};
@@ -167,6 +169,11 @@ fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Erro
         outcome.row(tx, line.number(), |tx| row(tx, line, &mut known))?;
     }
     Ok(())
+}
+
+/// The day on which the item of a row arrived, as far as it can be read.
+pub(super) fn day_of(line: Line<'_>) -> Option<NaiveDate> {
+    Reading::of(line).date("arrived_at")
 }
 
 /// The stored items that arrived on the days of a file.

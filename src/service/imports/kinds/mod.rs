@@ -7,10 +7,13 @@ mod people;
 mod targets;
 mod units;
 
+use chrono::{Datelike as _, NaiveDate};
+
 use super::Part;
 use super::outcome::Outcome;
 use super::reading::Words;
 use crate::domain::import::ImportKind;
+use crate::domain::plan::timing::new_year;
 use crate::domain::text::fold;
 use crate::office::sheet_in::Column;
 use crate::service::{Error, Tx};
@@ -80,6 +83,13 @@ impl ImportKind {
     ) -> Result<(), Error> {
         (self.sort().enter)(tx, part, outcome)
     }
+}
+
+/// The first day of the year of the oldest item of a file: from then on its units owe.
+pub(super) fn first_year(parts: &[Part]) -> Option<NaiveDate> {
+    let items = parts.iter().filter(|part| part.kind == ImportKind::Items);
+    let days = items.flat_map(|part| part.table.lines().filter_map(items::day_of));
+    days.min().map(|day| new_year(day.year()))
 }
 
 /// What words are called in a list.

@@ -193,6 +193,8 @@ fn row(tx: &mut Tx<'_>, line: Line<'_>, units: &mut UnitNames) -> Result<Done, E
 fn known(tx: &mut Tx<'_>, new: &NewPerson) -> Result<Option<PersonRow>, Error> {
     let mut all = stored::of_units(tx.conn, &[new.unit_id])?;
     let today = local_date(tx.now);
+    // somebody who has left is meant by a row that says so
+    all.retain(|person| new.active_to.is_some() || person.active_to.is_none_or(|to| to >= today));
     all.sort_by_key(|person| !person.active_on(today));
     let mail = new.mail.as_deref().map(fold);
     let address = |person: &PersonRow| person.mail.as_ref().map(|mail| fold(&mail.to_string()));
