@@ -9,6 +9,8 @@
     reason = "a bench reports on standard output and may fail loudly"
 )]
 
+#[expect(dead_code, reason = "other benches take the rest")]
+#[path = "support/mod.rs"]
 mod support;
 
 use std::hint::black_box;
@@ -17,7 +19,7 @@ use std::time::Instant;
 
 use calamine::{Reader as _, Xlsx};
 use rust_xlsxwriter::Workbook;
-use support::timer::Rounds;
+use support::Rounds;
 use tinbai::service::imports::{self, ImportKind, Options};
 
 const ROWS: u32 = 100_000;

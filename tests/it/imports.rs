@@ -320,7 +320,7 @@ fn items_arrive_at_their_own_instant(app: &TestApp) {
         told,
         [
             "2026-11-03T09:15:00+07:00 zalo published",
-            "2026-11-04T00:00:00+07:00 mail approved",
+            "2026-11-04T00:00:00+07:00 mail submitted",
         ]
     );
     let owed = desk.unit_owes(&desk.superior);

@@ -145,7 +145,9 @@ impl Browser {
             .collect();
         self.keep(&set);
         self.set.replace(set);
-        let text = reply.body_mut().read_to_string().unwrap();
+        // a file that is no text is not looked at
+        let bytes = reply.body_mut().read_to_vec().unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         Reply {
             status: reply.status().as_u16(),
             headers: reply.headers().clone(),

@@ -16,6 +16,7 @@ use crate::store::events::{self as stored, EventRow};
 pub(super) const SORT: Sort = Sort {
     sheets: &["su kien", "events"],
     columns: COLUMNS,
+    choices: &[("types", || super::names(TYPES))],
     enter,
 };
 
@@ -69,13 +70,6 @@ const TYPES: &Words<EventType> = &[
     (EventType::Topical, &["thời sự", "topical"]),
     (EventType::Question, &["câu hỏi", "question"]),
 ];
-
-pub(super) fn choices(key: &str) -> Vec<&'static str> {
-    match key {
-        "types" => super::names(TYPES),
-        _ => Vec::new(),
-    }
-}
 
 fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Error> {
     let mut units = UnitNames::read(tx)?;

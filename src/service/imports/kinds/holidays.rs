@@ -15,6 +15,7 @@ use crate::service::{Error, Tx};
 pub(super) const SORT: Sort = Sort {
     sheets: &["ngay nghi", "ngay le", "holidays"],
     columns: COLUMNS,
+    choices: &[],
     enter,
 };
 

@@ -25,6 +25,11 @@ use crate::store::people;
 pub(super) const SORT: Sort = Sort {
     sheets: &["tin bai", "items"],
     columns: COLUMNS,
+    choices: &[
+        ("channel", || super::names(CHANNELS)),
+        ("field", || super::names(FIELDS)),
+        ("published", || vec!["x"]),
+    ],
     enter,
 };
 
@@ -126,15 +131,6 @@ pub(super) const FIELDS: &Words<Field> = &[
     ),
     (Field::VanPhong, &["văn phòng", "van_phong"]),
 ];
-
-pub(super) fn choices(key: &str) -> Vec<&'static str> {
-    match key {
-        "channel" => super::names(CHANNELS),
-        "field" => super::names(FIELDS),
-        "published" => vec!["x"],
-        _ => Vec::new(),
-    }
-}
 
 /// Codes of kinds by their code and their name.
 pub(super) fn kinds_by_name(tx: &mut Tx<'_>) -> Result<HashMap<String, String>, Error> {

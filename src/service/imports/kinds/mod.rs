@@ -23,6 +23,8 @@ struct Sort {
     /// What its sheet is called, without diacritics.
     sheets: &'static [&'static str],
     columns: &'static [Column],
+    /// What may stand in its columns, where that is a list.
+    choices: &'static [(&'static str, fn() -> Vec<&'static str>)],
     /// Enters the rows of a sheet.
     enter: fn(&mut Tx<'_>, &Part, &mut Outcome) -> Result<(), Error>,
 }
@@ -31,6 +33,7 @@ struct Sort {
 const SEVERAL: Sort = Sort {
     sheets: &[],
     columns: &[],
+    choices: &[],
     enter: |_, _, _| Ok(()),
 };
 
@@ -64,14 +67,9 @@ impl ImportKind {
 
     /// What may stand in one of its columns, where that is a list.
     pub(super) fn choices(self, key: &str) -> Vec<&'static str> {
-        match self {
-            Self::Units => units::choices(key),
-            Self::People => people::choices(key),
-            Self::Items => items::choices(key),
-            Self::Events => events::choices(key),
-            Self::Targets => targets::choices(key),
-            Self::Holidays | Self::Legacy => Vec::new(),
-        }
+        let choices = self.sort().choices.iter();
+        let own = choices.filter(|(column, _)| *column == key);
+        own.flat_map(|(_, choices)| choices()).collect()
     }
 
     /// Enters the rows of a sheet.

@@ -18,6 +18,11 @@ use crate::store::people::{self as stored, PersonRow};
 pub(super) const SORT: Sort = Sort {
     sheets: &["nguoi", "nhan su", "people"],
     columns: COLUMNS,
+    choices: &[
+        ("role", || super::names(ROLES)),
+        ("position", || super::names(POSITIONS)),
+        ("fields", || super::names(FIELDS)),
+    ],
     enter,
 };
 
@@ -104,15 +109,6 @@ const POSITIONS: &Words<Position> = &[
     (Position::Deputy, &["cấp phó", "phó", "deputy"]),
     (Position::Staff, &["nhân viên", "staff"]),
 ];
-
-pub(super) fn choices(key: &str) -> Vec<&'static str> {
-    match key {
-        "role" => super::names(ROLES),
-        "position" => super::names(POSITIONS),
-        "fields" => super::names(FIELDS),
-        _ => Vec::new(),
-    }
-}
 
 fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Error> {
     let mut units = UnitNames::read(tx)?;

@@ -25,6 +25,7 @@ use crate::store::plans as stored;
 pub(super) const SORT: Sort = Sort {
     sheets: &["chi tieu", "targets"],
     columns: COLUMNS,
+    choices: &[("period", || super::names(PERIODS))],
     enter,
 };
 
@@ -91,13 +92,6 @@ const PERIODS: &Words<PeriodKind> = &[
     (PeriodKind::Week, &["tuần", "mỗi tuần", "week"]),
     (PeriodKind::Day, &["ngày", "mỗi ngày", "day"]),
 ];
-
-pub(super) fn choices(key: &str) -> Vec<&'static str> {
-    match key {
-        "period" => super::names(PERIODS),
-        _ => Vec::new(),
-    }
-}
 
 /// What the rows of a file name.
 struct Known {

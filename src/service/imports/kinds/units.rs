@@ -16,17 +16,15 @@ use crate::service::{Error, Tx};
 pub(super) const SORT: Sort = Sort {
     sheets: import::SHEETS,
     columns: import::COLUMNS,
+    choices: &[("category", categories)],
     enter,
 };
 
-pub(super) fn choices(key: &str) -> Vec<&'static str> {
-    match key {
-        "category" => Category::ALL
-            .iter()
-            .map(|category| category.in_lists())
-            .collect(),
-        _ => Vec::new(),
-    }
+fn categories() -> Vec<&'static str> {
+    Category::ALL
+        .iter()
+        .map(|category| category.in_lists())
+        .collect()
 }
 
 fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Error> {

@@ -132,7 +132,8 @@ pub async fn preview(call: PageCall, sent: SentFile) -> Reply {
     match looked_at(&call, &sent).await {
         Ok((_, report)) => {
             let report = report.said_in(call.locale());
-            call.layout().show(|page| Preview { page, report, sent })
+            let page = call.layout().comes_back_to(routes::IMPORTS);
+            page.show(|page| Preview { page, report, sent })
         }
         Err(error) => again(&call, error, &sent).await,
     }
