@@ -135,6 +135,8 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("actix_web::", &["web", "app"]),
     ("utoipa_swagger_ui::", &["web"]),
     ("csv::", &["office"]),
+    ("flate2::", &["office"]),
+    ("tar::", &["office"]),
     ("calamine::", &["office"]),
     ("rust_xlsxwriter::", &["office"]),
     ("docx_rs::", &["office"]),

@@ -1,15 +1,20 @@
 //! The composition root: from settings to a running service, and its graceful stop. Only
 //! this module uses all the others.
 
+pub mod copy;
 pub mod delivery;
 pub mod demo;
+pub mod doctor;
+pub mod ready;
 pub mod scheduler;
 pub mod server;
+pub mod supervisor;
 
 use std::future::Future;
 
 use crate::config::Settings;
 use crate::service::App;
+use crate::store::connection::Target;
 use crate::store::{Store, StoreError, StoreOptions};
 
 /// Opens the database that the settings name.
@@ -30,6 +35,21 @@ pub fn store(settings: &Settings) -> Result<Store, StoreError> {
         acquire_timeout: database.acquire_timeout_seconds.duration(),
         stall_timeout: shortest_lease / 3,
     })
+}
+
+/// Opens the database that the settings name, if it is there.
+///
+/// # Errors
+/// If it can't be opened; if its file is missing, which is not created.
+pub fn existing_store(settings: &Settings) -> Result<Store, StoreError> {
+    let url = &settings.database.url;
+    match Target::parse(url.expose())? {
+        Target::Sqlite(file) if !file.is_file() => Err(StoreError::Unavailable(format!(
+            "{} does not exist; check database.url",
+            url.redacted()
+        ))),
+        _ => store(settings),
+    }
 }
 
 /// Opens the app. The schema is migrated first; with `database.migrate_on_start = false` it has to

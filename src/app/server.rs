@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{oneshot, watch};
 
-use super::scheduler;
+use super::{scheduler, supervisor};
 use crate::clock::SharedClock;
 use crate::config::ServerSettings;
 use crate::domain::error::Invalid;
@@ -174,16 +174,21 @@ async fn serve(
         stop.send_replace(true);
         result.map(|_| ()).map_err(Error::from)
     };
+    let living = async {
+        supervisor::watch(stopped(stopping.clone())).await;
+    };
     let end = async {
         tokio::select! {
             () = stopped(asked) => {}
             () = stopped(stopping.clone()) => {}
         }
+        supervisor::tell("STOPPING=1");
         stop.send_replace(true);
         handle.stop(true).await;
         Ok(())
     };
-    let (server, scheduler, delivery, end) = tokio::join!(server, scheduler, delivery, end);
+    let (server, scheduler, delivery, end, ()) =
+        tokio::join!(server, scheduler, delivery, end, living);
     app.store.merge_log();
     server.and(scheduler).and(delivery).and(end)
 }

@@ -20,13 +20,19 @@ use crate::service;
 use crate::store::StoreError;
 
 pub mod admin;
+pub mod backup;
 pub mod calendar;
+pub mod copy;
 pub mod deadline;
 pub mod deliver;
 pub mod demo;
+pub mod doctor;
+pub mod health;
 pub mod import;
 pub mod jobs;
+pub mod man;
 pub mod preset;
+pub mod restore;
 pub mod run_due;
 pub mod score;
 pub mod serve;
@@ -91,6 +97,19 @@ enum Command {
     Settings(settings::Args),
     /// Gửi hết thư đang chờ rồi dừng (deliver the mails that wait)
     Deliver(deliver::Args),
+    /// Sao lưu cơ sở dữ liệu, cả khi đang chạy (back up the database, also while it is used)
+    Backup(backup::Args),
+    /// Khôi phục một bản sao lưu vào chỗ trống (put a backup into an empty database)
+    Restore(restore::Args),
+    /// Chép sang cơ sở dữ liệu khác (move everything to another database)
+    Copy(copy::Args),
+    /// Kiểm tra mọi thứ cần cho phần mềm (what is wrong with this installation, and what to do)
+    Doctor(doctor::Args),
+    /// Hỏi máy chủ đang chạy có sẵn sàng không (whether the running server is ready)
+    Health,
+    /// Ghi trang hướng dẫn và gợi ý lệnh cho gói cài đặt (manual pages and completions)
+    #[command(hide = true)]
+    Man(man::Args),
 }
 
 /// The languages of answers.
@@ -256,6 +275,12 @@ fn dispatch(cli: Cli, out: &mut dyn Write) -> Result<ExitCode, CliError> {
         Command::Score(args) => score::run(&args, settings()?, out),
         Command::Settings(args) => settings::run(&args, settings, out),
         Command::Deliver(args) => deliver::run(&args, settings, out),
+        Command::Backup(args) => backup::run(&args, settings()?, out),
+        Command::Restore(args) => restore::run(&args, &settings()?, out),
+        Command::Copy(args) => copy::run(&args, &settings()?, out),
+        Command::Doctor(args) => doctor::run(&args, settings, out),
+        Command::Health => health::run(&settings()?, out),
+        Command::Man(args) => man::run(&args),
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset};
 
 use super::CliError;
-use crate::app::{self, delivery, server};
+use crate::app::{self, delivery, server, supervisor};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::Settings;
 use crate::demo;
@@ -54,6 +54,7 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     let url = app.settings.server.public_url.clone();
     let running = server::start_on(listener, app, clock, Some(delivery))
         .map_err(|error| CliError::failed(&error))?;
+    supervisor::tell("READY=1");
     let address = running.address();
     // standard output may be closed already: the server keeps running
     if let Err(error) = announce(out, &url, address) {

@@ -51,6 +51,17 @@ pub fn span(millis: i64) -> String {
     }
 }
 
+/// A number of bytes: `512 byte`, `1,2 kB`, `3,4 MB`, `5,6 GB`.
+pub fn size(bytes: u64) -> String {
+    let tenths = |unit: u64| format!("{},{}", bytes / unit, bytes % unit * 10 / unit);
+    match bytes {
+        ..1_000 => format!("{bytes} byte"),
+        1_000..1_000_000 => format!("{} kB", tenths(1_000)),
+        1_000_000..1_000_000_000 => format!("{} MB", tenths(1_000_000)),
+        _ => format!("{} GB", tenths(1_000_000_000)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +90,14 @@ mod tests {
             told,
             ["0 ms", "350 ms", "1,2 s", "3 phút", "2 giờ", "5 ngày"]
         );
+    }
+
+    #[test]
+    fn sizes_are_told_in_the_unit_that_fits() {
+        let told: Vec<String> = [999, 1_250, 3_400_000, 5_678_000_000]
+            .into_iter()
+            .map(size)
+            .collect();
+        assert_eq!(told, ["999 byte", "1,2 kB", "3,4 MB", "5,6 GB"]);
     }
 }

@@ -42,6 +42,10 @@ pub struct MailSettings {
     /// while mails wait, some may be sent twice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id_domain: Option<String>,
+    /// The selector of the key with which the mail server signs (DKIM): `tinbai doctor` looks for
+    /// it. Nothing is signed here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dkim_selector: Option<String>,
     /// Mails that were sent or given up are kept this long, then purged.
     pub keep_days: Days,
     /// The SMTP server.
@@ -60,6 +64,7 @@ impl Default for MailSettings {
             envelope_from: None,
             reply_to: None,
             message_id_domain: None,
+            dkim_selector: None,
             keep_days: Days(400),
             smtp: SmtpSettings::default(),
             delivery: DeliverySettings::default(),

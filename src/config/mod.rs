@@ -20,6 +20,7 @@ macro_rules! within {
 
 pub mod accounts;
 pub mod audit;
+pub mod backup;
 pub mod database;
 mod load;
 pub mod mail;
@@ -39,6 +40,7 @@ use crate::domain::error::Invalid;
 
 pub use accounts::AccountSettings;
 pub use audit::AuditSettings;
+pub use backup::{BackupSettings, KeepSettings};
 pub use database::DatabaseSettings;
 pub use load::ConfigError;
 pub use mail::{DeliverySettings, MailSettings, MailTransport, SmtpSettings, SmtpTls};
@@ -71,6 +73,8 @@ pub struct Settings {
     pub http: HttpSettings,
     /// How long the audit trail is kept.
     pub audit: AuditSettings,
+    /// Backups.
+    pub backup: BackupSettings,
     /// Logs.
     pub telemetry: TelemetrySettings,
 }
@@ -98,6 +102,7 @@ impl Settings {
         self.openid.check(&self.server, &mut faults);
         self.http.check(&mut faults);
         self.audit.check(&mut faults);
+        self.backup.check(&mut faults);
         self.telemetry.check(&mut faults);
         faults
     }

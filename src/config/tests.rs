@@ -41,6 +41,8 @@ fn the_sample_file_mentions_every_setting() {
         "openid",
         "http",
         "audit",
+        "backup",
+        "backup.keep",
         "telemetry",
     ] {
         let error =
@@ -53,7 +55,7 @@ fn the_sample_file_mentions_every_setting() {
         assert!(!keys.is_empty(), "{error}");
         for key in keys
             .into_iter()
-            .filter(|key| !["smtp", "delivery"].contains(key))
+            .filter(|key| !["smtp", "delivery", "keep"].contains(key))
         {
             let shown = body.lines().any(|line| {
                 line.trim_start_matches("# ")

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod backup;
 pub mod calendar;
 pub mod dead_mail;
 pub mod deadline;

@@ -26,7 +26,7 @@ pub use build::{Builder, Raw, Unbuildable};
 pub use memory::{Captured, Memory};
 pub use outcome::{Outcome, Progress, Unreachable};
 pub use settings::from_settings;
-pub use smtp::{Login, SmtpOptions, Timeouts, Tls};
+pub use smtp::{Login, Offers, SmtpOptions, Timeouts, Tls, probe};
 pub use transport::{Link, Transport};
 
 pub use crate::domain::mail::{Extras, Outgoing, message_id};

@@ -15,6 +15,7 @@
 //! | [`obligations`] | opening, folding, deciding, standings |
 //! | [`imports`] | spreadsheets in, of every kind |
 //! | [`notices`] | sweep, digest, summary, acknowledgement, mails |
+//! | [`operation`] | backups |
 //! | [`overview`] | today, the map and a unit, as people look at them |
 //! | [`scores`] | schemes, rounds, sheets, explanations |
 //! | [`schedule`] | the scheduled jobs and their runs |
@@ -28,6 +29,7 @@ pub mod accounts;
 pub mod imports;
 pub mod notices;
 pub mod obligations;
+pub mod operation;
 pub mod overview;
 pub mod rules;
 pub mod schedule;

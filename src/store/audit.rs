@@ -86,6 +86,15 @@ fn as_json<S: Serializer>(text: &Option<String>, to: S) -> Result<S::Ok, S::Erro
     value.serialize(to)
 }
 
+/// The newest instant in the trail.
+pub fn newest(conn: &mut Conn) -> Result<Option<At>, StoreError> {
+    Ok(audit::table
+        .order(audit::at.desc())
+        .select(audit::at)
+        .first(conn)
+        .optional()?)
+}
+
 /// Writes a line.
 pub fn insert(conn: &mut Conn, line: &AuditRow) -> Result<(), StoreError> {
     diesel::insert_into(audit::table)

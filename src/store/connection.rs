@@ -9,6 +9,7 @@ use diesel::r2d2::{HandleError, ManageConnection};
 use diesel::{Connection as _, PgConnection, RunQueryDsl as _, SqliteConnection};
 
 use super::{Conn, StoreError, StoreOptions};
+use crate::domain::backup::Engine;
 
 /// Which database an address means. The scheme alone decides: trying one after the other would
 /// create an SQLite file named after an unreachable PostgreSQL server.
@@ -51,6 +52,14 @@ impl Target {
             ));
         }
         Ok(Self::Sqlite(PathBuf::from(path)))
+    }
+
+    /// Which database that is.
+    pub fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite(_) => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
     }
 
     /// Refuses a file on a network file system, where SQLite's locks can't be trusted (R14).
@@ -104,6 +113,22 @@ fn network_file_system(mounts: &str, folder: &Path) -> Option<String> {
         .max_by_key(|(at, _)| at.len())
         .filter(|(_, kind)| NETWORK.contains(kind))
         .map(|(_, kind)| kind.to_owned())
+}
+
+/// The path of a file whose name is that of another one and `more`.
+pub(super) fn beside(file: &Path, more: &str) -> PathBuf {
+    let mut name = file.to_owned().into_os_string();
+    name.push(more);
+    name.into()
+}
+
+/// A connection outside the pools, for work that takes as long as it takes.
+pub(super) fn apart(target: &Target) -> Result<Conn, StoreError> {
+    let options = StoreOptions {
+        stall_timeout: Duration::ZERO,
+        ..StoreOptions::new("")
+    };
+    Manager::new(target.clone(), Mode::Write, &options).open()
 }
 
 /// What a pool's connections are for.

@@ -3,7 +3,7 @@
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{Conn, StoreError, respell};
+use super::{Conn, StoreError, respell, whole};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -103,6 +103,13 @@ fn refuse_newer(conn: &mut Conn) -> Result<(), StoreError> {
     }
 }
 
+/// Whether this binary has that migration; both databases have the same.
+pub(super) fn is_known(version: &str) -> Result<bool, StoreError> {
+    Ok(versions::<diesel::sqlite::Sqlite>(&SQLITE)?
+        .iter()
+        .any(|known| known == version))
+}
+
 fn versions<DB: diesel::backend::Backend>(
     source: &EmbeddedMigrations,
 ) -> Result<Vec<String>, StoreError> {
@@ -126,6 +133,9 @@ pub(super) fn check_current(conn: &mut Conn) -> Result<(), StoreError> {
         Conn::Sqlite(c) => c.has_pending_migration(SQLITE),
     };
     match pending {
+        Ok(false) if whole::is_unfinished(conn)? => Err(StoreError::Unavailable(
+            "một lần chép vào đây bị dừng giữa chừng; hãy chạy lại tinbai copy (a copy into it was interrupted; run tinbai copy again)".to_owned(),
+        )),
         Ok(false) => Ok(()),
         Ok(true) => Err(older()),
         Err(error) => Err(failed(&error)),

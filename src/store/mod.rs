@@ -48,6 +48,7 @@ mod transaction;
 pub mod types;
 pub mod units;
 pub mod views;
+pub mod whole;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -146,6 +147,11 @@ impl Store {
         })
     }
 
+    /// Whether what happens on this handle is rolled back at the end.
+    pub fn is_rehearsal(&self) -> bool {
+        self.held.is_some()
+    }
+
     /// Whether this is the embedded SQLite (one writer, one machine).
     pub fn is_sqlite(&self) -> bool {
         matches!(self.target, Target::Sqlite(_))
@@ -174,8 +180,7 @@ impl Store {
         let Target::Sqlite(file) = &self.target else {
             return None;
         };
-        let mut log = file.clone().into_os_string();
-        log.push("-wal");
+        let log = connection::beside(file, "-wal");
         // without a log there is nothing to merge
         Some(std::fs::metadata(log).map_or(0, |log| log.len()))
     }

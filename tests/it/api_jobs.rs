@@ -27,6 +27,7 @@ fn jobs_show_their_last_run_and_the_next_one(app: &TestApp) {
     assert_eq!(
         texts(&jobs, "name"),
         [
+            "backup",
             "close-periods",
             "open-periods",
             "purge",

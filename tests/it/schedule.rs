@@ -986,7 +986,14 @@ fn only_those_who_may_change_a_job(db: &TestDb) {
         .collect();
     assert_eq!(
         seen,
-        ["close-periods", "open-periods", "purge", &mine, "sweep"]
+        [
+            "backup",
+            "close-periods",
+            "open-periods",
+            "purge",
+            &mine,
+            "sweep"
+        ]
     );
 }
 
@@ -1265,6 +1272,7 @@ fn a_rehearsal_of_what_is_due_shows_it_and_keeps_it_due(db: &TestDb) {
     let expected = [
         ("close-periods", day + TimeDelta::minutes(1), RunState::Done),
         ("open-periods", day + TimeDelta::minutes(5), RunState::Done),
+        ("backup", day + TimeDelta::hours(1), RunState::Done),
         ("sweep", instant, RunState::Done),
         ("purge", instant, RunState::Done),
     ];

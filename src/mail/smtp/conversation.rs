@@ -84,6 +84,17 @@ impl Conversation {
         })
     }
 
+    /// The server's certificate, if the connection is encrypted.
+    pub(super) fn certificate(&self) -> Option<&[u8]> {
+        match &self.stream {
+            Stream::Plain(_) => None,
+            Stream::Tls(stream) => {
+                let shown = stream.get_ref().1.peer_certificates()?.first()?;
+                Some(shown.as_ref())
+            }
+        }
+    }
+
     /// Reads a reply without having sent anything: the greeting.
     pub(super) async fn greeting(&mut self, limit: Duration) -> Result<Reply, Fault> {
         positive(within(limit, self.reply()).await?)

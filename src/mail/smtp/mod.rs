@@ -7,6 +7,7 @@
 //! | `tls` | the encryption, and which certificates are trusted |
 //! | `conversation` | the socket: encryption, time-outs, a command and its reply |
 //! | `reply` | reading a reply |
+//! | `validity` | until when a certificate holds |
 //!
 //! lettre's SMTP client is not used (docs/decisions): it refuses replies that RFC 5321 allows, so
 //! that a mail which was accepted would be sent again. Every delivery worker has its own socket with
@@ -17,15 +18,18 @@ mod conversation;
 mod opening;
 mod reply;
 mod tls;
+mod validity;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::time::timeout;
 
 use self::conversation::{Conversation, Fault};
 use self::opening::greeted;
+use self::reply::Reply;
 use super::build::Raw;
 use super::outcome::{Outcome, Progress, Unreachable};
 use crate::domain::mail::{MAX_HEADER, line};
@@ -108,6 +112,37 @@ impl Default for Timeouts {
     }
 }
 
+/// What a mail server offers to us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offers {
+    /// The extensions that it names: `SIZE 35882577`, `AUTH PLAIN LOGIN`.
+    pub words: Vec<String>,
+    /// Whether the connection is encrypted.
+    pub encrypted: bool,
+    /// Whether it took our user and password.
+    pub signed_in: bool,
+    /// Until when its certificate holds.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// Opens a connection up to the point at which mails could be sent, and closes it.
+///
+/// # Errors
+/// [`Unreachable`], with the reason.
+pub async fn probe(options: &SmtpOptions) -> Result<Offers, Unreachable> {
+    let (link, reply) = SmtpLink::open_offered(options).await?;
+    let certificate = link.conversation.certificate();
+    let offers = Offers {
+        // its first line is its name
+        words: reply.lines.into_iter().skip(1).collect(),
+        encrypted: certificate.is_some(),
+        signed_in: options.login.is_some(),
+        expires_at: certificate.and_then(validity::ends),
+    };
+    link.close().await;
+    Ok(offers)
+}
+
 /// One connection to a mail server.
 pub struct SmtpLink {
     conversation: Conversation,
@@ -128,15 +163,21 @@ impl fmt::Debug for SmtpLink {
 
 impl SmtpLink {
     pub(super) async fn open(options: &SmtpOptions) -> Result<Self, Unreachable> {
-        let conversation = greeted(options)
+        Ok(Self::open_offered(options).await?.0)
+    }
+
+    /// A connection, and the reply to our greeting.
+    async fn open_offered(options: &SmtpOptions) -> Result<(Self, Reply), Unreachable> {
+        let (conversation, offers) = greeted(options)
             .await
             .map_err(|why| Unreachable(line(&why, MAX_HEADER)))?;
-        Ok(Self {
+        let link = Self {
             conversation,
             timeouts: options.timeouts,
             reused: false,
             usable: true,
-        })
+        };
+        Ok((link, offers))
     }
 
     pub(super) fn is_usable(&self) -> bool {

@@ -15,14 +15,14 @@ use super::{Login, SmtpOptions, Tls, tls};
 /// A failed step, and why it failed.
 type Failed = (&'static str, String);
 
-/// The connection, or why there is none.
-pub(super) async fn greeted(options: &SmtpOptions) -> Result<Conversation, String> {
+/// The connection and the reply to our greeting, or why there is none.
+pub(super) async fn greeted(options: &SmtpOptions) -> Result<(Conversation, Reply), String> {
     let at = format!("{}:{}", options.host, options.port);
     let opened = open(options).await;
     opened.map_err(|(step, why)| format!("{step} {at}: {why}"))
 }
 
-async fn open(options: &SmtpOptions) -> Result<Conversation, Failed> {
+async fn open(options: &SmtpOptions) -> Result<(Conversation, Reply), Failed> {
     let within = options.timeouts;
     let address = (options.host.as_str(), options.port);
     let tcp = in_time(within.connect, TcpStream::connect(address))
@@ -48,7 +48,7 @@ async fn open(options: &SmtpOptions) -> Result<Conversation, Failed> {
         let signed_in = sign_in(&mut conversation, &offers, login, within.command).await;
         signed_in.map_err(|fault| advised("cannot sign in at", &fault, login_advice(&fault)))?;
     }
-    Ok(conversation)
+    Ok((conversation, offers))
 }
 
 async fn encrypted(

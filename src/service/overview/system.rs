@@ -4,6 +4,8 @@ use chrono::TimeDelta;
 
 use crate::service::core::access::Action;
 use crate::service::notices::mails::{self, Stats};
+use crate::service::operation::health::rooms;
+use crate::service::operation::room::Room;
 use crate::service::schedule::{self, Health, JobLine};
 use crate::service::{Error, Tx};
 
@@ -18,6 +20,8 @@ pub struct System {
     pub jobs: Vec<JobLine>,
     /// The outbox; `sent` counts the last 24 hours.
     pub mails: Stats,
+    /// The room on the disks of the database and of the backups.
+    pub rooms: Vec<Room>,
 }
 
 /// How the service is. Changes nothing.
@@ -33,5 +37,6 @@ pub fn system(tx: &mut Tx<'_>) -> Result<System, Error> {
         health,
         jobs: schedule::list(tx)?,
         mails: mails::stats(tx, since)?,
+        rooms: rooms(&tx.app.settings),
     })
 }

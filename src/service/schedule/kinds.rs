@@ -73,8 +73,16 @@ pub const PURGE: JobKind = JobKind {
     catch_up: |_| CatchUp::Coalesce,
 };
 
+/// Writes a backup and deletes the old ones, before the purge of the same night.
+pub const BACKUP: JobKind = JobKind {
+    name: "backup",
+    cron: "0 0 1 * * *",
+    rows: Rows::App,
+    catch_up: |_| CatchUp::Coalesce,
+};
+
 /// Every job, in the order in which those due at the same instant run.
-pub const ALL: &[JobKind] = &[CLOSE_PERIODS, OPEN_PERIODS, SWEEP, SUMMARY, PURGE];
+pub const ALL: &[JobKind] = &[CLOSE_PERIODS, OPEN_PERIODS, SWEEP, SUMMARY, PURGE, BACKUP];
 
 impl JobKind {
     /// The name of a federation's own row.

@@ -19,6 +19,7 @@ use crate::domain::schedule::Cron;
 use crate::domain::text::{ZONE, clean};
 use crate::service::core::access::{Action, require_of};
 use crate::service::core::tx::Tx;
+use crate::service::operation::health::{Backups, backups};
 use crate::service::{App, Error};
 use crate::store::schedule::{self as rows, JobRow};
 use crate::store::types::At;
@@ -27,7 +28,7 @@ pub use crate::store::views::jobs::{JobLine, RunLine};
 use crate::store::{self, Conn, StoreError, units};
 
 pub use kinds::{
-    ALL, CLOSE_PERIODS, JobKind, OPEN_PERIODS, PURGE, Rows, SUMMARY, SWEEP, kind_of, within,
+    ALL, BACKUP, CLOSE_PERIODS, JobKind, OPEN_PERIODS, PURGE, Rows, SUMMARY, SWEEP, kind_of, within,
 };
 
 /// Most runs that one answer shows.
@@ -205,7 +206,7 @@ pub(crate) fn open_soon(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), Error
 }
 
 /// How the jobs are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
     /// How late the latest job is: zero if nothing is due. A run that goes on counts as late until
     /// it is done, and so does one that fails again and again.
@@ -214,6 +215,8 @@ pub struct Health {
     pub clock_jumped_at: Option<DateTime<Utc>>,
     /// How many rows no job can judge.
     pub set_aside: i64,
+    /// The backups.
+    pub backups: Backups,
 }
 
 /// How the jobs are.
@@ -228,6 +231,7 @@ pub fn health_of(tx: &mut Tx<'_>) -> Result<Health, Error> {
         late: oldest.map_or(TimeDelta::zero(), |at| (now - *at).max(TimeDelta::zero())),
         clock_jumped_at: clock_jump::last(tx.conn, now)?,
         set_aside: store::set_aside::count(tx.conn)?,
+        backups: backups(tx)?,
     })
 }
 

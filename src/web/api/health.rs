@@ -12,8 +12,8 @@ use crate::web::state::State;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Health {
     /// `ok`, `late` (a scheduled run is overdue), `log_large` (the write-ahead log of the database
-    /// is too long: somebody reads from it for hours) or `not_ready` (no database, or its schema is
-    /// not this version's).
+    /// is too long: somebody reads from it for hours), `backup_old` (the last backup is older than
+    /// two rounds of its job) or `not_ready` (no database, or its schema is not this version's).
     pub status: &'static str,
     /// How late the oldest scheduled run is, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,12 +28,15 @@ pub struct Health {
     /// How long the write-ahead log of the database is, in bytes (SQLite only).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_bytes: Option<u64>,
+    /// When the last backup was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_at: Option<Instant>,
 }
 
 /// Is the service alive, and is the scheduler on time?
 ///
 /// 503 when a run is later than `worker.late_after_seconds`, or when the write-ahead log of the
-/// database is longer than `database.log_limit_bytes`.
+/// database is longer than `database.log_limit_bytes`, or when the last backup is old.
 #[utoipa::path(security(()), responses((status = 200, body = Health), (status = 503, body = Health)))]
 #[get("/healthz")]
 async fn healthz(state: web::Data<State>) -> Reply {
@@ -51,6 +54,8 @@ async fn healthz(state: web::Data<State>) -> Reply {
         (HttpResponse::ServiceUnavailable(), "late")
     } else if log_large {
         (HttpResponse::ServiceUnavailable(), "log_large")
+    } else if health.backups.is_old {
+        (HttpResponse::ServiceUnavailable(), "backup_old")
     } else {
         (HttpResponse::Ok(), "ok")
     };
@@ -60,6 +65,7 @@ async fn healthz(state: web::Data<State>) -> Reply {
         clock_jumped_at: health.clock_jumped_at.map(Instant),
         set_aside: Some(health.set_aside).filter(|rows| *rows > 0),
         log_bytes,
+        backup_at: health.backups.last.map(|last| Instant(last.taken_at)),
     }))
 }
 
@@ -84,6 +90,7 @@ async fn readyz(state: web::Data<State>) -> Reply {
         clock_jumped_at: None,
         set_aside: None,
         log_bytes: None,
+        backup_at: None,
     }))
 }
 

@@ -16,6 +16,7 @@ use crate::service::schedule::JobKind;
 use crate::service::{App, Error};
 use crate::store::schedule::Lease;
 
+mod backup;
 mod close_periods;
 mod open_periods;
 mod purge;
@@ -78,6 +79,7 @@ pub fn all() -> Vec<Job> {
         Job::new(schedule::SWEEP, sweep::run),
         Job::new(schedule::SUMMARY, summary::run),
         Job::new(schedule::PURGE, purge::run),
+        Job::new(schedule::BACKUP, backup::run),
     ]
 }
 

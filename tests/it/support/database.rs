@@ -45,16 +45,37 @@ impl Database {
                 }
             }
             Kind::Postgres => {
-                static NEXT: AtomicU32 = AtomicU32::new(0);
-                let name = format!(
-                    "tinbai_{}_{}",
-                    std::process::id(),
-                    NEXT.fetch_add(1, Ordering::Relaxed)
-                );
+                let name = new_name();
                 admin(&format!(
                     "CREATE DATABASE {name} TEMPLATE {}",
                     postgres_template()
                 ));
+                Self {
+                    kind,
+                    url: url_of(&name),
+                    name,
+                    _folder: None,
+                }
+            }
+        }
+    }
+
+    /// A place without anything in it: a file that does not exist, or a database without tables.
+    pub fn empty(kind: Kind) -> Self {
+        match kind {
+            Kind::Sqlite => {
+                let folder = tempfile::tempdir().expect("a temporary folder");
+                let url = format!("sqlite:{}", folder.path().join("tinbai.sqlite").display());
+                Self {
+                    kind,
+                    url,
+                    name: String::new(),
+                    _folder: Some(folder),
+                }
+            }
+            Kind::Postgres => {
+                let name = new_name();
+                admin(&format!("CREATE DATABASE {name} TEMPLATE template0"));
                 Self {
                     kind,
                     url: url_of(&name),
@@ -90,6 +111,13 @@ impl Drop for Database {
             eprintln!("test database {} stays behind: {error}", self.name);
         }
     }
+}
+
+/// A name for a database on the cluster.
+fn new_name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("tinbai_{}_{number}", std::process::id())
 }
 
 fn open(url: &str) -> Store {

@@ -27,8 +27,7 @@ use tinbai::store::schema::{job_run, message};
 use tinbai::store::{Conn, Store, StoreError};
 
 pub use command::{Answer, tinbai};
-use database::Database;
-pub use database::Kind;
+pub use database::{Database, Kind};
 
 /// Runs each named function as two tests, `name::sqlite` and `name::postgres`:
 ///
@@ -199,6 +198,11 @@ impl TestDb {
             found.extend(failed.unwrap().into_iter().map(line));
         }
         found
+    }
+
+    /// An empty place for a database of the same kind.
+    pub fn empty_place(&self) -> Database {
+        Database::empty(self.kind())
     }
 
     /// A second set of connections to the same database, as another process has it.

@@ -36,6 +36,11 @@ impl Served {
         Self::run(db, "text", command)
     }
 
+    /// [`Self::start`], as this command.
+    pub fn by(db: &TestDb, command: Command) -> Self {
+        Self::run(db, "text", command)
+    }
+
     fn run(db: &TestDb, format: &str, mut command: Command) -> Self {
         let mut process = command
             .args(["serve", "--at", &db.now().to_rfc3339()])
@@ -103,5 +108,51 @@ impl Drop for Served {
         // a test that failed leaves no server behind
         let _gone = self.process.kill();
         let _gone = self.process.wait();
+    }
+}
+
+/// What a program that ended said.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ended {
+    /// Its answer, if it went well.
+    #[track_caller]
+    pub fn well(&self) -> &str {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        &self.out
+    }
+
+    /// The one line that it complained with, if it ended with that exit code.
+    #[track_caller]
+    pub fn complaint(&self, code: i32) -> &str {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        let lines: Vec<&str> = self.err.lines().collect();
+        match lines[..] {
+            [line] => line.strip_prefix("tinbai: ").expect("the program's name"),
+            _ => panic!("not one line: {self:?}"),
+        }
+    }
+}
+
+/// Runs `tinbai` on that database to its end.
+pub fn ended(url: &str, arguments: &[&str]) -> Ended {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tinbai"));
+    command.args(arguments);
+    ended_as(url, command)
+}
+
+/// Runs a command that starts `tinbai` on that database to its end.
+pub fn ended_as(url: &str, mut command: Command) -> Ended {
+    let done = command.env("TINBAI_DATABASE__URL", url).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ended {
+        code: done.status.code(),
+        out: text(done.stdout),
+        err: text(done.stderr),
     }
 }
