@@ -9,9 +9,9 @@ use diesel::sql_types::BigInt;
 use diesel::sqlite::Sqlite;
 
 use crate::domain::ids::{
-    AccountId, DraftId, EventId, ExtensionId, GrantId, ImportId, ItemId, MailId, ObligationId,
-    PersonId, PlanId, RoundId, RuleId, RuleVersionId, SavedViewId, SchemeId, SessionId, SheetId,
-    TokenId, UnitId,
+    AccountId, DraftId, EventId, ExtensionId, FeedId, GrantId, ImportId, ItemId, MailId,
+    ObligationId, PersonId, PlanId, RoundId, RuleId, RuleVersionId, SavedViewId, SchemeId,
+    SessionId, SheetId, TokenId, UnitId,
 };
 use crate::store::multi::MultiBackend;
 
@@ -52,6 +52,7 @@ columns! {
     RuleVersionId RuleVersionIdColumn;
     ImportId ImportIdColumn;
     SavedViewId SavedViewIdColumn;
+    FeedId FeedIdColumn;
     SchemeId SchemeIdColumn;
     SessionId SessionIdColumn;
     SheetId SheetIdColumn;

@@ -13,8 +13,10 @@ use super::time::Instant;
 mod accounts;
 mod calendar_changes;
 mod calendars;
+mod documents;
 mod drafts;
 mod events;
+mod feeds;
 mod health;
 mod imports;
 mod items;
@@ -30,6 +32,7 @@ mod policies;
 mod presets;
 mod queue;
 mod reminders;
+mod reports;
 mod rules;
 mod saved_views;
 mod score_rounds;
@@ -46,8 +49,10 @@ pub const RESOURCES: &[Resource] = &[
     accounts::RESOURCE,
     calendar_changes::RESOURCE,
     calendars::RESOURCE,
+    documents::RESOURCE,
     drafts::RESOURCE,
     events::RESOURCE,
+    feeds::RESOURCE,
     health::RESOURCE,
     imports::RESOURCE,
     items::RESOURCE,
@@ -63,6 +68,7 @@ pub const RESOURCES: &[Resource] = &[
     presets::RESOURCE,
     queue::RESOURCE,
     reminders::RESOURCE,
+    reports::RESOURCE,
     rules::RESOURCE,
     saved_views::RESOURCE,
     score_rounds::RESOURCE,

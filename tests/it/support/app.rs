@@ -1,6 +1,7 @@
 //! A running server with its own database, a clock that stands still, and mails kept in memory. The
 //! scheduler does not run by itself: tests run it for the instant they mean.
 
+use std::io::{Cursor, Read as _};
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::time::Duration;
@@ -174,7 +175,44 @@ pub struct Client {
 pub struct Reply {
     pub status: u16,
     pub headers: ureq::http::HeaderMap,
+    /// Of an Excel or Word file, what its parts say.
     pub text: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Reply {
+    pub fn of(mut reply: ureq::http::Response<ureq::Body>) -> Self {
+        let bytes = reply.body_mut().read_to_vec().unwrap();
+        let headers = reply.headers().clone();
+        let kind = headers
+            .get("content-type")
+            .map(|kind| kind.to_str().unwrap());
+        let text =
+            match kind.is_some_and(|kind| kind.contains("officedocument")) && !bytes.is_empty() {
+                true => parts_of(&bytes),
+                false => String::from_utf8(bytes.clone()).unwrap(),
+            };
+        Self {
+            status: reply.status().as_u16(),
+            headers,
+            text,
+            bytes,
+        }
+    }
+}
+
+/// The texts of a zip file's parts.
+fn parts_of(bytes: &[u8]) -> String {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut text = String::new();
+    for part in 0..archive.len() {
+        archive
+            .by_index(part)
+            .unwrap()
+            .read_to_string(&mut text)
+            .unwrap();
+    }
+    text
 }
 
 impl Client {
@@ -227,34 +265,19 @@ impl Client {
 
     /// Sends a file and keeps the one that comes back.
     pub fn download(&self, path: &str, file: &[u8]) -> Vec<u8> {
-        let client = self.with("Content-Type", "application/octet-stream");
-        let (status, _, bytes) = client.exchange("POST", path, Some(file.to_vec()));
-        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&bytes));
-        bytes
+        let reply = self.upload(path, file);
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        reply.bytes
     }
 
     /// A file.
     pub fn fetch(&self, path: &str) -> Vec<u8> {
-        let (status, _, bytes) = self.exchange("GET", path, None);
-        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&bytes));
-        bytes
+        let reply = self.get(path);
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        reply.bytes
     }
 
     fn call(&self, verb: &str, path: &str, body: Option<Vec<u8>>) -> Reply {
-        let (status, headers, bytes) = self.exchange(verb, path, body);
-        Reply {
-            status,
-            headers,
-            text: String::from_utf8_lossy(&bytes).into_owned(),
-        }
-    }
-
-    fn exchange(
-        &self,
-        verb: &str,
-        path: &str,
-        body: Option<Vec<u8>>,
-    ) -> (u16, ureq::http::HeaderMap, Vec<u8>) {
         let mut request = ureq::http::Request::builder()
             .method(verb)
             .uri(format!("{}{path}", self.base));
@@ -271,9 +294,7 @@ impl Client {
             Some(body) => self.agent.run(request.body(body).unwrap()),
             None => self.agent.run(request.body(()).unwrap()),
         };
-        let mut reply = sent.unwrap_or_else(|error| panic!("{verb} {path}: {error}"));
-        let bytes = reply.body_mut().read_to_vec().unwrap();
-        (reply.status().as_u16(), reply.headers().clone(), bytes)
+        Reply::of(sent.unwrap_or_else(|error| panic!("{verb} {path}: {error}")))
     }
 }
 
