@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every test, in one command:   bash tests/run.sh [arguments of cargo test]
 #
-# Looks for what the tests need (a Rust tool chain, a C compiler, a PostgreSQL server, Node.js with npm, Chromium), installs what is missing on Debian
+# Looks for what the tests need (a Rust tool chain, a C compiler, a PostgreSQL server, Node.js with npm, Python, Chromium), installs what is missing on Debian
 # as root and otherwise says what to install; starts a throw-away PostgreSQL cluster and takes it down again at the end.
 #
 #   bash tests/run.sh                            everything
@@ -11,6 +11,7 @@
 #   TINBAI_TEST_SQLITE_ONLY=1 bash …             without PostgreSQL; says so, and is no full run
 #   TINBAI_TEST_NO_NODE=1 bash …                 without the OpenID provider of npm and without a browser; says so, and is no full run
 #   TINBAI_TEST_NO_BROWSER=1 bash …              without a browser; says so, and is no full run
+#   TINBAI_TEST_NO_PYTHON=1 bash …               without the programs of PyPI that read our files back; says so, and is no full run
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -44,6 +45,8 @@ if [ -n "${TINBAI_TEST_POSTGRES:-}" ]; then want_postgres=given; fi
 want_node=yes want_browser=yes
 if [ "${TINBAI_TEST_NO_NODE:-}" = 1 ]; then want_node=no want_browser=no; fi
 if [ "${TINBAI_TEST_NO_BROWSER:-}" = 1 ]; then want_browser=no; fi
+want_python=yes
+if [ "${TINBAI_TEST_NO_PYTHON:-}" = 1 ]; then want_python=no; fi
 
 # --- what is missing ---------------------------------------------------------------------------------------------------
 missing=()
@@ -52,6 +55,10 @@ if [ "$want_postgres" = yes ]; then postgres_bin >/dev/null || missing+=(postgre
 if [ "$want_node" = yes ]; then
     have node || missing+=(nodejs)
     have npm || missing+=(npm)
+fi
+if [ "$want_python" = yes ]; then
+    have python3 || missing+=(python3)
+    python3 -c "import venv, ensurepip" 2>/dev/null || missing+=(python3-venv)
 fi
 # The browser alone is not required: without one the rest is still tested, and the run says so.
 browser_missing=()
@@ -73,9 +80,10 @@ if [ "${#missing[@]}" -gt 0 ]; then
     else
         say "please install: ${missing[*]} ${browser_missing[*]-}"
         say "  Debian, Ubuntu:  sudo apt-get install ${missing[*]} ${browser_missing[*]-}"
-        say "  Fedora:          sudo dnf install gcc postgresql-server nodejs npm chromium"
-        say "  macOS:           xcode-select --install; brew install postgresql@15 node; brew install --cask chromium"
+        say "  Fedora:          sudo dnf install gcc postgresql-server nodejs npm python3 chromium"
+        say "  macOS:           xcode-select --install; brew install postgresql@15 node python; brew install --cask chromium"
         if [ "$want_postgres" = yes ]; then say "or run on SQLite only: TINBAI_TEST_SQLITE_ONLY=1 bash tests/run.sh"; fi
+        if [ "$want_python" = yes ]; then say "or run without Python: TINBAI_TEST_NO_PYTHON=1 bash tests/run.sh"; fi
         if [ "$want_node" = yes ]; then say "or run without the OpenID provider: TINBAI_TEST_NO_NODE=1 bash tests/run.sh"; fi
         exit 1
     fi
@@ -164,6 +172,20 @@ install_packages() { # SOURCE, whose package.json and package-lock.json say what
     echo "$folder"
 }
 
+# --- packages of PyPI that read our files back
+install_python() { # prints the folder
+    local source=tests/data/office/requirements.txt target=${CARGO_TARGET_DIR:-target}/office folder
+    mkdir -p "$target"
+    folder=$(cd "$target" && pwd)/$(cksum <"$source" | cut -d ' ' -f 1)
+    # An environment holds its own path and can't be moved; the mark says that it is whole.
+    if [ ! -e "$folder/whole" ]; then
+        rm -rf "$folder"
+        python3 -m venv "$folder" >&2 &&
+            "$folder/bin/pip" install -q --disable-pip-version-check --no-deps -r "$source" >&2 && touch "$folder/whole" || return 1
+    fi
+    echo "$folder"
+}
+
 arguments=("$@")
 skip() {
     if [[ " ${arguments[*]-} " == *" -- "* ]]; then arguments+=(--skip "$1"); else arguments+=(-- --skip "$1"); fi
@@ -176,6 +198,16 @@ if [ "$want_node" = yes ]; then
 else
     say "TINBAI_TEST_NO_NODE=1: single sign-on is not tested at a real provider"
     skip sign_on::
+fi
+if [ "$want_python" = yes ]; then
+    TINBAI_TEST_OFFICE=$(install_python) ||
+        die "the packages of PyPI were not installed (set TINBAI_TEST_NO_PYTHON=1 to run without them)"
+    export TINBAI_TEST_OFFICE
+else
+    say "TINBAI_TEST_NO_PYTHON=1: files are not read back by other programs"
+    skip files::
+    skip documents::
+    skip feeds::
 fi
 if [ "$want_browser" = yes ]; then
     TINBAI_TEST_BROWSER=$(install_packages tests/browser browser) ||

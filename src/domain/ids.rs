@@ -50,6 +50,8 @@ ids! {
     PersonId;
     /// The id of the grant of a role.
     GrantId;
+    /// The id of a calendar feed.
+    FeedId;
     /// The id of a plan.
     PlanId;
     /// The id of a rule.

@@ -7,11 +7,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::error::Invalid;
+use super::file::{File, FileFormat};
 use super::text;
 use crate::domain::ids::{PersonId, UnitId};
 
@@ -117,7 +120,7 @@ pub struct Outgoing {
     pub check_at: Option<DateTime<Utc>>,
 }
 
-/// Optional headers of a mail; stored as JSON beside it.
+/// Optional headers of a mail and what is attached to it; stored as JSON beside it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Extras {
@@ -130,6 +133,37 @@ pub struct Extras {
     /// Message-ID of the mail this one follows up on, so that mail programs show them together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to: Option<String>,
+    /// Files that are attached.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+}
+
+/// A file that is attached to a mail, as it is stored: every try sends the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attachment {
+    /// What it is called.
+    pub name: String,
+    /// Its format.
+    pub format: FileFormat,
+    /// Its bytes, in Base64.
+    pub base64: String,
+}
+
+impl Attachment {
+    /// A file.
+    pub fn of(file: &File) -> Self {
+        Self {
+            name: file.name.clone(),
+            format: file.format,
+            base64: STANDARD.encode(&file.bytes),
+        }
+    }
+
+    /// Its bytes; `None` if they are damaged.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        STANDARD.decode(&self.base64).ok()
+    }
 }
 
 crate::text_enum! {
@@ -176,6 +210,7 @@ impl Outgoing {
             reply_to: clean(self.headers.reply_to),
             unsubscribe: clean(self.headers.unsubscribe),
             in_reply_to: clean(self.headers.in_reply_to),
+            attachments: self.headers.attachments,
         };
         self
     }

@@ -3,6 +3,10 @@
 
 use chrono::{Datelike, Days, NaiveDate};
 
+use super::error::Invalid;
+use super::text::clean;
+use super::years;
+
 crate::text_enum! {
     /// How long a period is.
     #[derive(PartialOrd, Ord)]
@@ -186,6 +190,35 @@ impl Period {
     }
 }
 
+/// The month that a text from outside names: `2026-11`, `11/2026` or the key `2026-M11`.
+///
+/// # Errors
+/// `month` on `field`; what is said of a year that nobody can mean.
+pub fn month(field: &'static str, text: &str) -> Result<Period, Invalid> {
+    let cleaned = clean(text);
+    let parts = cleaned.split_once(['-', '/']);
+    let parts = parts.map(|(first, last)| match first.len() {
+        4 => (first, last.trim_start_matches('M')),
+        _ => (last, first),
+    });
+    let number = |text: &str| text.parse::<i32>().ok();
+    let found = parts.and_then(|(year, month)| Some((number(year)?, number(month)?)));
+    let fault = || {
+        let shown: String = cleaned.chars().take(40).collect();
+        Invalid::new(field, "month").with("value", shown)
+    };
+    let (year, month) = found.ok_or_else(fault)?;
+    years::check(field, year)?;
+    let month = u32::try_from(month)
+        .ok()
+        .filter(|month| (1..=12).contains(month));
+    let month = month.ok_or_else(fault)?;
+    Ok(Period::containing(
+        PeriodKind::Month,
+        month_start(year, month - 1),
+    ))
+}
+
 fn days_between(first: NaiveDate, last: NaiveDate) -> u32 {
     u32::try_from((last - first).num_days() + 1).unwrap_or(0)
 }
@@ -227,6 +260,21 @@ mod tests {
         PeriodKind::HalfYear,
         PeriodKind::Year,
     ];
+
+    #[test]
+    fn a_month_is_named_as_people_and_programs_do() {
+        for named in ["2026-11", "11/2026", " 11/2026 ", "2026-M11"] {
+            assert_eq!(month("month", named).map(Period::key).unwrap(), "2026-M11");
+        }
+        for (wrong, code) in [
+            ("2026", "month"),
+            ("13/2026", "month"),
+            ("", "month"),
+            ("1/20260", "number_range"),
+        ] {
+            assert_eq!(month("month", wrong).unwrap_err().code, code, "{wrong}");
+        }
+    }
 
     #[test]
     fn a_date_lies_in_the_period_that_people_would_name() {

@@ -9,6 +9,10 @@ crate::text_enum! {
         Audit,
         /// A working-time calendar.
         Calendar,
+        /// The secret address of a calendar.
+        CalendarFeed,
+        /// The text of a kind of document.
+        DocumentTemplate,
         /// An event.
         Event,
         /// An item.
@@ -23,6 +27,8 @@ crate::text_enum! {
         Job,
         /// Runs of jobs.
         JobRun,
+        /// The head of a unit's documents.
+        Letterhead,
         /// A queued mail.
         Mail,
         /// Sent mails.

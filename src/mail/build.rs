@@ -7,7 +7,7 @@ use lettre::address::{Address, Envelope};
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MessageBuilder, MultiPart, SinglePart};
 
-use crate::domain::mail::{Extras, MAX_HEADER, MAX_NAME, Outgoing, fingerprint, line};
+use crate::domain::mail::{Attachment, Extras, MAX_HEADER, MAX_NAME, Outgoing, fingerprint, line};
 
 /// A mail ready to be sent: envelope and bytes.
 #[derive(Debug, Clone)]
@@ -94,14 +94,15 @@ impl Builder {
             .subject(mail.subject)
             .header(lettre::message::header::MessageId::from(message_id.clone()))
             .header(AutoSubmitted);
+        let files = mail.headers.attachments.clone();
         let builder = with_optional_headers(builder, mail.headers)?;
         let envelope = Envelope::new(Some(self.bounces.clone()), vec![to])
             .map_err(|e| Unbuildable(e.to_string()))?;
         let fingerprint = fingerprint(&message_id);
         let message = with_body(
             builder.envelope(envelope.clone()),
-            mail.text,
-            mail.html,
+            (mail.text, mail.html),
+            &files,
             &fingerprint,
         )?;
         let date = mail.created_at.format("%Y%m%dT%H%M%S%6fZ");
@@ -138,32 +139,57 @@ fn with_optional_headers(
     Ok(builder)
 }
 
-/// The message with its body: the text alone, or the text and the HTML as alternatives.
+/// The message with its body: the text alone, or the text and the HTML as alternatives; with files, the
+/// body and the files one after another.
 fn with_body(
     builder: MessageBuilder,
-    text: String,
-    html: String,
+    (text, html): (String, String),
+    files: &[Attachment],
     fingerprint: &str,
 ) -> Result<Message, Unbuildable> {
     let text = SinglePart::builder()
         .header(ContentType::TEXT_PLAIN)
         .body(text);
-    let message = if html.is_empty() {
-        builder.singlepart(text)
-    } else {
-        // The default boundary is random, but a retry has to send the same bytes.
-        let boundary = format!("tinbai-{fingerprint}");
-        let html = SinglePart::builder()
-            .header(ContentType::TEXT_HTML)
-            .body(html);
-        builder.multipart(
-            MultiPart::alternative()
-                .boundary(boundary)
-                .singlepart(text)
-                .singlepart(html),
-        )
+    if files.is_empty() {
+        let message = match html.is_empty() {
+            true => builder.singlepart(text),
+            false => builder.multipart(alternatives(text, html, fingerprint)),
+        };
+        return message.map_err(|error| Unbuildable(error.to_string()));
+    }
+    let mixed = MultiPart::mixed().boundary(format!("tinbai-mixed-{fingerprint}"));
+    let mut parts = match html.is_empty() {
+        true => mixed.singlepart(text),
+        false => mixed.multipart(alternatives(text, html, fingerprint)),
     };
+    for file in files {
+        parts = parts.singlepart(attached(file)?);
+    }
+    let message = builder.multipart(parts);
     message.map_err(|error| Unbuildable(error.to_string()))
+}
+
+/// The default boundary is random, but a retry has to send the same bytes.
+fn alternatives(text: SinglePart, html: String, fingerprint: &str) -> MultiPart {
+    let html = SinglePart::builder()
+        .header(ContentType::TEXT_HTML)
+        .body(html);
+    MultiPart::alternative()
+        .boundary(format!("tinbai-{fingerprint}"))
+        .singlepart(text)
+        .singlepart(html)
+}
+
+fn attached(file: &Attachment) -> Result<SinglePart, Unbuildable> {
+    let broken = |what: &str| {
+        Unbuildable(format!(
+            "the attachment \"{}\" {what}",
+            line(&file.name, 100)
+        ))
+    };
+    let bytes = file.bytes().ok_or_else(|| broken("is damaged"))?;
+    let kind = ContentType::parse(file.format.media_type()).map_err(|_| broken("has no type"))?;
+    Ok(lettre::message::Attachment::new(line(&file.name, 100)).body(bytes, kind))
 }
 
 /// Asks that no automatic reply is sent to our mails (RFC 3834).

@@ -3,14 +3,20 @@
 
 use csv::{QuoteStyle, WriterBuilder};
 
-/// Writes a table, or the next rows of one that has its header already.
+use super::OfficeError;
+use super::table::Cell;
+use crate::domain::text::local_time;
+
+/// Writes a table, or the next rows of one that has its header already. Numbers have the decimal sign
+/// of the locale.
 ///
 /// # Errors
 /// If the rows differ in their number of cells.
-pub fn write<'a>(
-    header: Option<&[&str]>,
-    rows: impl IntoIterator<Item = &'a [String]>,
-) -> Result<Vec<u8>, csv::Error> {
+pub fn write(
+    header: Option<&[String]>,
+    rows: &[Vec<Cell>],
+    locale: &str,
+) -> Result<Vec<u8>, OfficeError> {
     let mut writer = WriterBuilder::new()
         .delimiter(b';')
         .quote_style(QuoteStyle::Always)
@@ -20,11 +26,20 @@ pub fn write<'a>(
         writer.write_record(header)?;
     }
     for row in rows {
-        writer.write_record(row.iter().map(|cell| harmless(cell)))?;
+        writer.write_record(row.iter().map(|cell| written(cell, locale)))?;
     }
-    writer
-        .into_inner()
-        .map_err(|error| error.into_error().into())
+    Ok(writer.into_inner().map_err(|error| error.into_error())?)
+}
+
+fn written(cell: &Cell, locale: &str) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Text(text) => harmless(text),
+        Cell::Whole(number) => number.to_string(),
+        Cell::Decimal(number) => number.to_text(locale),
+        Cell::Date(date) => date.format("%d/%m/%Y").to_string(),
+        Cell::Time(at) => local_time(*at),
+    }
 }
 
 /// A cell that begins like a formula is kept as text by an apostrophe; so is a part of it behind a
@@ -47,20 +62,34 @@ fn harmless(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::score::Points;
 
     #[test]
     fn cells_are_quoted_and_no_formula_runs() {
-        let cells =
-            ["=1+1", "+84", "-2", "@x", "\tx", "a;\"b\"", "tin, bài\nhai"].map(str::to_owned);
-        let written = write(
-            Some(&["Một", "Hai", "Ba", "Bốn", "Năm", "Sáu", "Bảy"]),
-            [cells.as_slice()],
-        );
-        let text = String::from_utf8(written.unwrap_or_default()).unwrap_or_default();
+        let cells = ["=1+1", "+84", "-2", "@x", "\tx", "a;\"b\"", "tin, bài\nhai"];
+        let names = ["Một", "Hai", "Ba", "Bốn", "Năm", "Sáu", "Bảy"].map(str::to_owned);
+        let row = cells.map(Cell::from).to_vec();
+        let text = String::from_utf8(write(Some(&names), &[row], "vi").unwrap()).unwrap();
         let head = "\u{feff}\"Một\";\"Hai\";\"Ba\";\"Bốn\";\"Năm\";\"Sáu\";\"Bảy\"\r\n";
         let body =
             "\"'=1+1\";\"'+84\";\"'-2\";\"'@x\";\"'\tx\";\"a;\"\"b\"\"\";\"tin, bài\nhai\"\r\n";
         assert_eq!(text, format!("{head}{body}"));
+    }
+
+    #[test]
+    fn numbers_and_dates_are_written_as_people_read_them() {
+        let row = vec![
+            Cell::Whole(-2),
+            Cell::Decimal(Points::hundredths(9_150)),
+            Cell::Date("2026-11-20".parse().unwrap()),
+            Cell::Time("2026-11-20T09:00:00Z".parse().unwrap()),
+            Cell::Empty,
+        ];
+        let text =
+            |locale| String::from_utf8(write(None, &[row.clone()], locale).unwrap()).unwrap();
+        let rest = "\"20/11/2026\";\"16:00 20/11/2026\";\"\"\r\n";
+        assert_eq!(text("vi"), format!("\"-2\";\"91,5\";{rest}"));
+        assert_eq!(text("en"), format!("\"-2\";\"91.5\";{rest}"));
     }
 
     #[test]

@@ -16,6 +16,7 @@
 //! | [`notices`] | sweep, digest, summary, acknowledgement, mails |
 //! | [`operation`] | backups |
 //! | [`overview`] | today, the map and a unit, as people look at them |
+//! | [`reports`] | lists and tables for spreadsheets, official documents, feeds of calendars |
 //! | [`scores`] | schemes, rounds, sheets, explanations |
 //! | [`schedule`] | the scheduled jobs and their runs |
 //! | [`setup`] | the first days of a federation |
@@ -29,6 +30,7 @@ pub mod notices;
 pub mod obligations;
 pub mod operation;
 pub mod overview;
+pub mod reports;
 pub mod rules;
 pub mod schedule;
 pub mod scores;

@@ -37,8 +37,14 @@ const OPEN: [&str; 6] = [
 ];
 
 /// Addresses below which everything is open: the browsable document, signed links in mails, files
-/// of pages, and the mails of a demonstration, which lie behind a key.
-const OPEN_BELOW: [&str; 4] = ["/api/docs/", links::PATH, routes::ASSETS, routes::MAILBOX];
+/// of pages, the mails of a demonstration, which lie behind a key, and calendars behind secrets.
+const OPEN_BELOW: [&str; 5] = [
+    "/api/docs/",
+    links::PATH,
+    routes::ASSETS,
+    routes::MAILBOX,
+    routes::FEEDS,
+];
 
 /// Pages of signing in, and the switches: open, and their forms come from pages of
 /// ours or are refused.

@@ -199,6 +199,69 @@ impl<'a> World<'a> {
             .unwrap()
     }
 
+    fn documents(&mut self, verb: &str, path: &str, place: Place) -> Ask {
+        let unit = self.unit(place).id;
+        let path = path
+            .replace("{id}", &unit.to_string())
+            .replace("{kind}", "monthly");
+        let body = match path.ends_with("letterhead") {
+            true => json!({ "issuing_body": "LĐLĐ", "place": "Bến Tre", "symbol": "BC-LĐLĐ" }),
+            false => json!({ "title": "BÁO CÁO", "subject": "Kết quả", "body": "Nội dung." }),
+        };
+        match verb {
+            "GET" => Ask::new("GET", path),
+            _ => Ask::new("PUT", path).body(body).version(999),
+        }
+    }
+
+    fn feeds(&mut self, verb: &str, place: Place) -> Ask {
+        let unit = self.unit(place).id;
+        match verb {
+            "GET" => Ask::new("GET", format!("/api/v1/calendar-feeds?unit_id={unit}")),
+            "POST" => Ask::new("POST", "/api/v1/calendar-feeds").body(json!({ "unit_id": unit })),
+            _ => {
+                let id = self.feed(unit);
+                Ask::new("DELETE", format!("/api/v1/calendar-feeds/{id}"))
+            }
+        }
+    }
+
+    /// A calendar feed of a unit; those that were there are taken back, as a unit has few.
+    pub fn feed(&mut self, unit: UnitId) -> Value {
+        let path = "/api/v1/calendar-feeds";
+        for feed in self.admin.get(&format!("{path}?unit_id={unit}")).items() {
+            let one = format!("{path}/{}", feed["id"]);
+            self.admin.send("DELETE", &one, None).expect(200);
+        }
+        let made = self
+            .admin
+            .post(path, &json!({ "unit_id": unit }))
+            .expect(201);
+        made["id"].clone()
+    }
+
+    fn reports(&mut self, parts: &[&str], place: Place) -> Option<Ask> {
+        let unit = self.unit(place).id;
+        let file = parts.last()?.replace("{year}", "2026");
+        match parts {
+            ["reports", "document.docx"] => {
+                let asked =
+                    format!("/api/v1/reports/{file}?kind=monthly&unit={unit}&period=2026-M11");
+                Some(Ask::new("GET", asked))
+            }
+            ["reports", "emulation", _] if place == Place::Child => None,
+            ["reports", "emulation", _] => {
+                let asked =
+                    format!("/api/v1/reports/emulation/{file}?unit={unit}&category=superior");
+                Some(Ask::new("GET", asked))
+            }
+            _ => Some(Ask::new(
+                "GET",
+                format!("/api/v1/reports/{file}?unit={unit}&month=2026-11"),
+            )),
+        }
+    }
+
     /// The request of a route at a place; `None` where the route can't be about a unit there.
     pub fn ask(&mut self, route: &str, place: Place) -> Option<Ask> {
         let (verb, path) = route.split_once(' ').unwrap();
@@ -214,7 +277,12 @@ impl<'a> World<'a> {
             (_, "kinds" | "jobs" | "presets") => self.house(verb, &parts, place),
             ("GET", "today" | "map") => Ask::new("GET", path),
             ("POST", "me") => Ask::new("POST", path.replace("{id}", "1")),
-            (_, "trail" | "trail.csv") => Ask::new("GET", path),
+            (_, "trail" | "trail.csv" | "trail.xlsx") => Ask::new("GET", path),
+            (_, "reports") => self.reports(&parts, place)?,
+            (_, "calendar-feeds") => self.feeds(verb, place),
+            (_, "units") if path.contains("letterhead") || path.contains("document-templates") => {
+                self.documents(verb, path, place)
+            }
             (_, "accounts") => self.accounts(verb, &parts, place),
             (_, "units") => self.units(verb, &parts, place),
             (_, "people") => self.people(verb, &parts, place),

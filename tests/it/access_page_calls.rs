@@ -15,10 +15,13 @@ impl World<'_> {
         let (verb, path) = line.split_once(' ').unwrap();
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         Some(match (verb, parts[0]) {
+            (_, "bao-cao") if parts.len() > 1 => self.report_pages(path, place)?,
+            (_, "van-ban") => self.document_pages(verb, path, place),
+            (_, "don-vi") if path.contains("/lich") => self.feed_pages(verb, path, place),
             (_, "don-vi" | "nop") if path != "/don-vi" => self.unit_pages(verb, &parts, place),
             (_, "viec") if path != "/viec" => self.work_pages(verb, &parts, place),
             (_, "gia-han") => self.extension_pages(verb, &parts, place),
-            (_, "tin-bai" | "tin-bai.csv") => self.item_pages(verb, &parts, place),
+            (_, "tin-bai" | "tin-bai.csv" | "tin-bai.xlsx") => self.item_pages(verb, &parts, place),
             (_, "bien-tap") if verb != "GET" || parts.len() > 1 => {
                 self.queue_pages(verb, &parts, place)
             }
@@ -46,19 +49,66 @@ impl World<'_> {
             "/thiet-lap/thu-thu" => json!({}),
             "/thiet-lap/thu-thu/ma" => json!({ "ma": "000000" }),
             "/quen-mat-khau" => json!({ "mail": "khong-co@tinh.example" }),
-            "/bo-loc/{id}/xoa" | "/dang-nhap" | "/dang-nhap/ma" | "/dang-nhap/mot-lan"
+            "/bo-loc/{id}/xoa"
+            | "/tai-khoan/lich/{id}/thu-hoi"
+            | "/dang-nhap"
+            | "/dang-nhap/ma"
+            | "/dang-nhap/mot-lan"
             | "/dang-xuat" => json!({}),
-            _ if path.contains("{token}") || path.contains("{key}") || path.contains("{name}") => {
+            _ if path.contains("{secret}")
+                || path.contains("{token}")
+                || path.contains("{key}")
+                || path.contains("{name}") =>
+            {
                 json!({})
             }
             _ => panic!("{line} has no request"),
         };
-        let path = ["{id}", "{token}", "{key}", "{name}"]
+        let path = ["{id}", "{secret}", "{token}", "{key}", "{name}"]
             .iter()
             .fold(path.to_owned(), |path, part| path.replace(part, "999999"));
         match verb {
             "GET" => Ask::new("GET", path),
             _ => Ask::new("POST", path).body(fields),
+        }
+    }
+
+    fn report_pages(&mut self, path: &str, place: Place) -> Option<Ask> {
+        let of_scores = path.contains("thi-dua");
+        let unit = self.unit(place).id;
+        let asked = match of_scores {
+            true => format!("{path}?don_vi={unit}&nam=2026&loai=superior"),
+            false => format!("{path}?don_vi={unit}&thang=11/2026&van_ban=monthly&ky=2026-M11"),
+        };
+        (!of_scores || place != Place::Child).then(|| Ask::new("GET", asked))
+    }
+
+    fn document_pages(&mut self, verb: &str, path: &str, place: Place) -> Ask {
+        let unit = self.unit(place).id;
+        let path = path
+            .replace("{id}", &unit.to_string())
+            .replace("{kind}", "monthly");
+        let fields = match path.ends_with("monthly") {
+            true => {
+                json!({ "tieu_de": "BÁO CÁO", "trich_yeu": "Kết quả", "noi_dung": "Nội dung." })
+            }
+            false => json!({ "co_quan": "LĐLĐ", "dia_danh": "Bến Tre", "ky_hieu": "BC-LĐLĐ" }),
+        };
+        match verb {
+            "GET" => Ask::new("GET", path),
+            _ => Ask::new("POST", path).body(fields).version(999),
+        }
+    }
+
+    fn feed_pages(&mut self, verb: &str, path: &str, place: Place) -> Ask {
+        let unit = self.unit(place).id;
+        let feed = self.feed(unit).to_string();
+        let path = path
+            .replace("{id}", &unit.to_string())
+            .replace("{feed}", &feed);
+        match verb {
+            "GET" => Ask::new("GET", path),
+            _ => Ask::new("POST", path).body(json!({})),
         }
     }
 
@@ -151,7 +201,7 @@ impl World<'_> {
         }
         let item = self.item(&unit);
         let path = format!("/tin-bai/{item}");
-        if let ["tin-bai.csv"] = parts {
+        if let [file @ ("tin-bai.csv" | "tin-bai.xlsx")] = parts {
             // the file shows no number
             let title = format!("Tin số {}", self.next());
             let api = format!("/api/v1/items/{item}");
@@ -162,7 +212,7 @@ impl World<'_> {
                 .expect(200);
             return Ask {
                 shows: Some(title),
-                ..Ask::new("GET", format!("/tin-bai.csv?don-vi={}", unit.id))
+                ..Ask::new("GET", format!("/{file}?don-vi={}", unit.id))
             };
         }
         match (verb, parts) {

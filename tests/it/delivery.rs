@@ -85,6 +85,7 @@ fn a_mail_arrives_with_the_headers_that_reliability_asks_for(db: &TestDb) {
             ),
             reply_to: Some("bien-tap@ldld.example".into()),
             in_reply_to: Some(duty.message_id.clone()),
+            ..Extras::default()
         },
         ..mail(2, db.now())
     };

@@ -32,7 +32,7 @@ both_databases!(
 );
 
 /// Runs statements on the database.
-fn execute(app: &TestApp, sql: &str) {
+pub fn execute(app: &TestApp, sql: &str) {
     app.store
         .write::<_, StoreError>(|conn| Ok(conn.batch_execute(sql)?))
         .unwrap();

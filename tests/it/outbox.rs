@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tinbai::domain::file::{File, FileFormat};
 use tinbai::domain::ids::{MailId, PersonId};
+use tinbai::domain::mail::Attachment;
 use tinbai::domain::mail::MailState;
 use tinbai::mail::{Extras, Outgoing};
 use tinbai::store::outbox::{self, Ack, Claim, Claimed, Verdict};
@@ -91,6 +93,11 @@ fn what_is_read_is_what_was_written(db: &TestDb) {
             reply_to: Some("bien-tap@ldld.example".into()),
             unsubscribe: Some("https://tinbai.example/u/1".into()),
             in_reply_to: Some("<a@tinbai.example>".into()),
+            attachments: vec![Attachment::of(&File::new(
+                "bang",
+                FileFormat::Xlsx,
+                vec![0, 1, 255],
+            ))],
         },
         expires_at: Some(db.now() + TimeDelta::microseconds(1)),
         ..mail(1, db.now())

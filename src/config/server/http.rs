@@ -16,6 +16,8 @@ pub struct HttpSettings {
     pub page_size_max: usize,
     /// Files for spreadsheets that are written at once; more are answered 503.
     pub exports_at_once: usize,
+    /// Most rows of a list as an Excel file; longer ones are refused, and sent as CSV.
+    pub sheet_rows: u32,
     /// Replies to requests with an `Idempotency-Key` are kept this long (RELIABILITY rule: at least
     /// 24 h).
     pub idempotency_keep_seconds: Seconds,
@@ -27,6 +29,7 @@ impl Default for HttpSettings {
             page_size: 50,
             page_size_max: 500,
             exports_at_once: 4,
+            sheet_rows: 100_000,
             idempotency_keep_seconds: Seconds(172_800),
         }
     }
@@ -38,6 +41,7 @@ impl HttpSettings {
             page_size_max: 1..=10_000,
             page_size: 1..=self.page_size_max.number(),
             exports_at_once: 1..=100,
+            sheet_rows: 1..=1_000_000,
             idempotency_keep_seconds: 86_400..=31_536_000,
         });
     }

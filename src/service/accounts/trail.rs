@@ -7,20 +7,20 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::access::shown_actor;
 use crate::domain::ids::{AccountId, PersonId, UnitId};
-use crate::domain::text::local_time;
 use crate::domain::trail::Entity;
-use crate::office::csv_out;
 use crate::service::core::access::{Action, scope_for};
+use crate::service::reports::{Cell, Head, Part};
 use crate::service::{Error, Tx};
 use crate::store::audit::{AuditRow, newest_of};
 pub use crate::store::views::trail::TrailFilter;
 use crate::store::views::trail::page;
-use crate::store::{StoreError, accounts, people, units};
+use crate::store::{accounts, people, units};
 
 /// Lines of a part of a file.
 const PART: i64 = 1_000;
 
-/// The heading of a file.
+/// The title of a file, and its columns.
+const TITLE: &str = "Nhật ký";
 const HEADER: [&str; 12] = [
     "Số",
     "Lúc",
@@ -117,8 +117,8 @@ pub fn saved_last(
     Ok(line.map(|line| (shown_actor(&line.actor).to_owned(), *line.at)))
 }
 
-/// The next part of the lines as a file for spreadsheets, newest first: those with ids below
-/// `before`, or the first ones with their heading. And the id before which the next part begins.
+/// The next part of the lines for a file, newest first: those with ids below `before`, or the first
+/// ones.
 ///
 /// # Errors
 /// As [`list`].
@@ -126,7 +126,7 @@ pub fn file_part(
     tx: &mut Tx<'_>,
     filter: &TrailFilter,
     before: Option<i64>,
-) -> Result<(Vec<u8>, Option<i64>), Error> {
+) -> Result<Part<i64>, Error> {
     let filter = TrailFilter {
         before,
         ..filter.clone()
@@ -139,30 +139,29 @@ pub fn file_part(
         .into_iter()
         .map(|(id, unit)| (id, unit.name))
         .collect();
-    let cells: Vec<_> = lines
-        .into_iter()
-        .map(|line| cells(line, &units).to_vec())
-        .collect();
-    let head = before.is_none().then_some(HEADER.as_slice());
-    let written = csv_out::write(head, cells.iter().map(Vec::as_slice));
-    let written = written.map_err(|error| StoreError::Corrupt(format!("trail: {error}")))?;
-    Ok((written, next))
+    Ok(Part {
+        head: Head {
+            title: TITLE.to_owned(),
+            columns: HEADER.map(str::to_owned).to_vec(),
+        },
+        rows: lines.into_iter().map(|line| cells(line, &units)).collect(),
+        next,
+    })
 }
 
-fn cells(line: AuditRow, units: &HashMap<UnitId, String>) -> [String; 12] {
-    let unit = line.unit_id.and_then(|id| units.get(&id).cloned());
-    [
-        line.id.to_string(),
-        local_time(*line.at),
-        shown_actor(&line.actor).to_owned(),
-        line.action,
-        line.entity,
-        line.entity_id,
-        line.unit_id.map(|id| id.to_string()).unwrap_or_default(),
-        unit.unwrap_or_default(),
-        line.old.unwrap_or_default(),
-        line.new.unwrap_or_default(),
-        line.reason.unwrap_or_default(),
-        line.request_id.unwrap_or_default(),
+fn cells(line: AuditRow, units: &HashMap<UnitId, String>) -> Vec<Cell> {
+    vec![
+        line.id.into(),
+        (*line.at).into(),
+        shown_actor(&line.actor).into(),
+        line.action.into(),
+        line.entity.into(),
+        line.entity_id.into(),
+        Cell::of(line.unit_id.map(|id| id.0)),
+        Cell::of(line.unit_id.and_then(|id| units.get(&id))),
+        Cell::of(line.old),
+        Cell::of(line.new),
+        Cell::of(line.reason),
+        Cell::of(line.request_id),
     ]
 }

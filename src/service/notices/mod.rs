@@ -10,7 +10,7 @@ pub mod links;
 mod mailboxes;
 pub mod mails;
 pub mod manual;
-mod parts;
+pub(crate) mod parts;
 pub mod post;
 pub mod readers;
 pub mod recipients;

@@ -7,7 +7,7 @@ use crate::mail::render::{Block, Table};
 use crate::service::notices::recipients::Recipient;
 
 /// How a letter in a language addresses its reader.
-pub(super) fn greeting(lang: Lang, reader: &Recipient) -> String {
+pub(crate) fn greeting(lang: Lang, reader: &Recipient) -> String {
     let key = match reader.party {
         Party::Person(_) => "digest.greeting_person",
         Party::Unit(_) => "digest.greeting_unit",

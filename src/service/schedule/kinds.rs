@@ -73,6 +73,30 @@ pub const PURGE: JobKind = JobKind {
     catch_up: |_| CatchUp::Coalesce,
 };
 
+/// The weekly digest of each unit, to its heads.
+pub const WEEKLY_DIGEST: JobKind = JobKind {
+    name: "weekly-digest",
+    cron: "0 0 8 * * Mon",
+    rows: Rows::EachFederation,
+    catch_up: |_| CatchUp::Coalesce,
+};
+
+/// The table of the month before, to the department.
+pub const MONTHLY_TABLE: JobKind = JobKind {
+    name: "monthly-table",
+    cron: "0 0 8 1 * *",
+    rows: Rows::EachFederation,
+    catch_up: |_| CatchUp::Coalesce,
+};
+
+/// The roll-up of the half-year before, to the department.
+pub const HALF_YEAR_REPORT: JobKind = JobKind {
+    name: "half-year-report",
+    cron: "0 0 8 1 1,7 *",
+    rows: Rows::EachFederation,
+    catch_up: |_| CatchUp::Coalesce,
+};
+
 /// Writes a backup and deletes the old ones, before the purge of the same night.
 pub const BACKUP: JobKind = JobKind {
     name: "backup",
@@ -82,7 +106,24 @@ pub const BACKUP: JobKind = JobKind {
 };
 
 /// Every job, in the order in which those due at the same instant run.
-pub const ALL: &[JobKind] = &[CLOSE_PERIODS, OPEN_PERIODS, SWEEP, SUMMARY, PURGE, BACKUP];
+pub const ALL: &[JobKind] = &[
+    CLOSE_PERIODS,
+    OPEN_PERIODS,
+    SWEEP,
+    SUMMARY,
+    WEEKLY_DIGEST,
+    MONTHLY_TABLE,
+    HALF_YEAR_REPORT,
+    PURGE,
+    BACKUP,
+];
+
+/// Whether the rows of a job wait until somebody switches them on: reports leave at the hour and on the
+/// day that a department chose.
+pub fn starts_off(kind: &JobKind) -> bool {
+    let chosen = [WEEKLY_DIGEST, MONTHLY_TABLE, HALF_YEAR_REPORT];
+    chosen.iter().any(|one| one.name == kind.name)
+}
 
 impl JobKind {
     /// The name of a federation's own row.

@@ -28,7 +28,8 @@ pub use crate::store::views::jobs::{JobLine, RunLine};
 use crate::store::{self, Conn, StoreError, units};
 
 pub use kinds::{
-    ALL, BACKUP, CLOSE_PERIODS, JobKind, OPEN_PERIODS, PURGE, Rows, SUMMARY, SWEEP, kind_of, within,
+    ALL, BACKUP, CLOSE_PERIODS, HALF_YEAR_REPORT, JobKind, MONTHLY_TABLE, OPEN_PERIODS, PURGE,
+    Rows, SUMMARY, SWEEP, WEEKLY_DIGEST, kind_of, starts_off, within,
 };
 
 /// Most runs that one answer shows.
@@ -290,7 +291,7 @@ fn new_row(
         unit_id,
         cron: kind.cron.to_owned(),
         catch_up: (kind.catch_up)(settings).to_text(),
-        enabled: true,
+        enabled: !starts_off(kind),
         next_at: Cron::new(kind.cron, ZONE, now)?.next_after(now).map(At),
         retry_at: None,
         lease_until: None,

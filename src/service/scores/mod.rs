@@ -56,11 +56,13 @@ pub use scheme_choice::SchemeChoice;
 pub use scheme_overview::{
     SchemeOverview, SchemeShelf, SchemeVersion, scheme_overview, scheme_shelf,
 };
+pub(crate) use scheme_views::kind_names;
 pub use scheme_views::{
     CriterionWords, PresetScheme, SchemeView, describe_scheme, get_scheme, list_schemes,
     preset_schemes,
 };
 pub use schemes::{PutScheme, save_scheme};
+pub(crate) use scoreboard::Scoreboard;
 pub use scoreboard::{BoardQuery, SchemeRef, ScoreRow};
 pub use sheet_view::{SchemedSheet, SheetLine, SheetView};
 pub use sheets::{NewAssessment, SheetQuery, get_sheet, list_sheets, review, self_assess};

@@ -110,3 +110,14 @@ diesel::table! {
         created_at -> BigInt,
     }
 }
+
+diesel::table! {
+    calendar_feed (id) {
+        id -> BigInt,
+        person_id -> Nullable<BigInt>,
+        unit_id -> Nullable<BigInt>,
+        secret_hash -> Text,
+        created_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}

@@ -4,6 +4,7 @@
 #![expect(missing_docs, reason = "columns are documented in migrations/")]
 
 mod accounts;
+mod documents;
 mod obligations;
 mod operation;
 mod rules;
@@ -12,8 +13,10 @@ mod submissions;
 mod units;
 
 pub use accounts::{
-    access_token, account, account_link, audit, audit_horizon, recovery_code, saved_view, session,
+    access_token, account, account_link, audit, audit_horizon, calendar_feed, recovery_code,
+    saved_view, session,
 };
+pub use documents::{document_template, letterhead};
 pub use obligations::{acknowledgement, credit, exemption, extension, obligation, reminder};
 pub use operation::{idempotency, job, job_run, message, meta, queue, set_aside};
 pub use rules::{calendar, item_kind, plan, policy, rule, rule_version};
@@ -62,4 +65,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     recovery_code,
     saved_view,
     session,
+    calendar_feed,
+    letterhead,
+    document_template,
 );

@@ -9,9 +9,9 @@ use diesel::sql_types::BigInt;
 use diesel::sqlite::Sqlite;
 
 use crate::domain::ids::{
-    AccountId, DraftId, EventId, ExtensionId, GrantId, ItemId, MailId, ObligationId, PersonId,
-    PlanId, RoundId, RuleId, RuleVersionId, SavedViewId, SchemeId, SessionId, SheetId, TokenId,
-    UnitId,
+    AccountId, DraftId, EventId, ExtensionId, FeedId, GrantId, ItemId, MailId, ObligationId,
+    PersonId, PlanId, RoundId, RuleId, RuleVersionId, SavedViewId, SchemeId, SessionId, SheetId,
+    TokenId, UnitId,
 };
 use crate::store::multi::MultiBackend;
 
@@ -51,6 +51,7 @@ columns! {
     RuleId RuleIdColumn;
     RuleVersionId RuleVersionIdColumn;
     SavedViewId SavedViewIdColumn;
+    FeedId FeedIdColumn;
     SchemeId SchemeIdColumn;
     SessionId SessionIdColumn;
     SheetId SheetIdColumn;

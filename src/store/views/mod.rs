@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod map;
 pub mod obligations;
 pub mod people;
+pub mod reports;
 pub mod roles;
 mod seen;
 pub mod trail;

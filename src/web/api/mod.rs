@@ -13,8 +13,10 @@ use super::time::Instant;
 mod accounts;
 mod calendar_changes;
 mod calendars;
+mod documents;
 mod drafts;
 mod events;
+mod feeds;
 mod health;
 mod items;
 mod jobs;
@@ -29,6 +31,7 @@ mod policies;
 mod presets;
 mod queue;
 mod reminders;
+mod reports;
 mod rules;
 mod saved_views;
 mod score_rounds;
@@ -45,8 +48,10 @@ pub const RESOURCES: &[Resource] = &[
     accounts::RESOURCE,
     calendar_changes::RESOURCE,
     calendars::RESOURCE,
+    documents::RESOURCE,
     drafts::RESOURCE,
     events::RESOURCE,
+    feeds::RESOURCE,
     health::RESOURCE,
     items::RESOURCE,
     jobs::RESOURCE,
@@ -61,6 +66,7 @@ pub const RESOURCES: &[Resource] = &[
     presets::RESOURCE,
     queue::RESOURCE,
     reminders::RESOURCE,
+    reports::RESOURCE,
     rules::RESOURCE,
     saved_views::RESOURCE,
     score_rounds::RESOURCE,

@@ -6,11 +6,12 @@ use serde::Deserialize;
 use super::{Call, JsonReply, Page, PageParams, Paged, Params, Reply};
 use crate::domain::access::Units;
 use crate::domain::error::Invalid;
+use crate::domain::file::FileFormat;
 use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::trail::Entity;
 use crate::service::accounts::trail::{self, TrailFilter};
 use crate::store::audit::AuditRow;
-use crate::web::export;
+use crate::web::export::{self, Wanted};
 use crate::web::filter::Moment;
 
 /// Which lines of the trail; all conditions hold at once.
@@ -84,12 +85,28 @@ async fn list(call: Call, page: Paged<Filter>) -> JsonReply<Page<AuditRow>> {
 /// while it is read; 503 if too many files are being sent.
 #[utoipa::path(params(Filter), responses((status = 200, body = String, content_type = "text/csv")))]
 #[get("/api/v1/trail.csv")]
-async fn file(call: Call, Params(filter): Params<Filter>) -> Reply {
+async fn csv(call: Call, Params(filter): Params<Filter>) -> Reply {
+    file(call, filter, FileFormat::Csv).await
+}
+
+/// The same as an Excel file; 400 (`sheet_rows`) if it has more rows than such a file may have.
+#[utoipa::path(params(Filter), responses((status = 200, body = String,
+    content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))]
+#[get("/api/v1/trail.xlsx")]
+async fn xlsx(call: Call, Params(filter): Params<Filter>) -> Reply {
+    file(call, filter, FileFormat::Xlsx).await
+}
+
+async fn file(call: Call, filter: Filter, format: FileFormat) -> Reply {
     let filter: TrailFilter = filter.try_into()?;
-    export::send(call, "nhat-ky.csv", move |tx, before| {
+    let wanted = Wanted {
+        name: "nhat-ky",
+        format,
+    };
+    export::send(call, wanted, move |tx, before| {
         trail::file_part(tx, &filter, before)
     })
     .await
 }
 
-resource!["trail": list, file];
+resource!["trail": list, csv, xlsx];

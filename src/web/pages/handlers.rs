@@ -4,9 +4,9 @@ use actix_web::web::ServiceConfig;
 
 use super::served::{Served, get, post};
 use super::{
-    account, admin_accounts, assets, calendars, events, extensions, help, home, items, jobs,
-    ladders, link, mailbox, map, outbox, passwords, people, plans, policies, queue, saved, schemes,
-    scores, settings, setup, sign_in, switches, system, today, trail, units, work,
+    account, admin_accounts, assets, calendars, events, extensions, feeds, help, home, items, jobs,
+    ladders, link, mailbox, map, outbox, passwords, people, plans, policies, queue, reports, saved,
+    schemes, scores, settings, setup, sign_in, switches, system, today, trail, units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -36,6 +36,8 @@ pub(super) fn all() -> Served {
         plans,
         schemes,
         first_days,
+        report_pages,
+        feed_pages,
     ];
     for add in topics {
         add(&mut pages);
@@ -52,7 +54,8 @@ fn overview(pages: &mut Served) {
         .route(SAVED_VIEWS, post().to(saved::save))
         .route(DELETE_SAVED_VIEW, post().to(saved::delete))
         .route(MAP, get().to(map::show))
-        .route(MAP_FILE, get().to(map::file))
+        .route(MAP_CSV, get().to(map::file))
+        .route(MAP_XLSX, get().to(map::file))
         .route(UNITS, get().to(units::list))
         .route(UNIT, get().to(units::one))
         .route(TODAY, get().to(today::show))
@@ -64,6 +67,31 @@ fn overview(pages: &mut Served) {
         .route(MAILS, get().to(mailbox::list))
         .route(MAIL, get().to(mailbox::one))
         .route(MAIL_HTML, get().to(mailbox::html));
+}
+
+fn report_pages(pages: &mut Served) {
+    pages
+        .route(REPORTS, get().to(reports::show))
+        .route(MONTHLY_XLSX, get().to(reports::monthly))
+        .route(MONTHLY_CSV, get().to(reports::monthly))
+        .route(EMULATION_XLSX, get().to(reports::emulation))
+        .route(EMULATION_CSV, get().to(reports::emulation))
+        .route(DOCUMENT, get().to(reports::document))
+        .route(LETTERHEAD, get().to(reports::letterhead::show))
+        .route(LETTERHEAD, post().to(reports::letterhead::save))
+        .route(TEMPLATE, get().to(reports::template::show))
+        .route(TEMPLATE, post().to(reports::template::save));
+}
+
+fn feed_pages(pages: &mut Served) {
+    pages
+        .route(FEED, get().to(feeds::calendar))
+        .route(OWN_FEEDS, get().to(feeds::own))
+        .route(OWN_FEEDS, post().to(feeds::create_own))
+        .route(REVOKE_FEED, post().to(feeds::revoke_own))
+        .route(UNIT_FEEDS, get().to(feeds::of_unit))
+        .route(UNIT_FEEDS, post().to(feeds::create_for_unit))
+        .route(REVOKE_UNIT_FEED, post().to(feeds::revoke_of_unit));
 }
 
 fn obligations(pages: &mut Served) {
@@ -136,7 +164,8 @@ fn items(pages: &mut Served) {
         .route(SUBMIT, post().to(items::submit::send))
         .route(SUBMITTED, get().to(items::submit::done))
         .route(ITEMS, get().to(items::list::show))
-        .route(ITEMS_CSV, get().to(items::list::csv))
+        .route(ITEMS_CSV, get().to(items::list::file))
+        .route(ITEMS_XLSX, get().to(items::list::file))
         .route(ITEM, get().to(items::one::show))
         .route(EDIT_ITEM, get().to(items::edit::show))
         .route(EDIT_ITEM, post().to(items::edit::save))
@@ -259,7 +288,8 @@ fn operation(pages: &mut Served) {
         .route(JOB, post().to(jobs::change))
         .route(JOB_STEP, post().to(jobs::step))
         .route(TRAIL, get().to(trail::list))
-        .route(TRAIL_CSV, get().to(trail::csv));
+        .route(TRAIL_CSV, get().to(trail::file))
+        .route(TRAIL_XLSX, get().to(trail::file));
 }
 
 fn calendar_pages(pages: &mut Served) {

@@ -44,6 +44,12 @@ macro_rules! notices {
 notices! {
     /// Another password is set.
     PasswordChanged: "mat-khau", "pages.notice.password_changed";
+    /// The head of documents is saved.
+    LetterheadSaved: "dau-van-ban", "pages.notice.letterhead_saved";
+    /// The text of documents is saved.
+    TemplateSaved: "mau-van-ban", "pages.notice.template_saved";
+    /// A calendar feed is taken back.
+    FeedRevoked: "thu-hoi-lich", "pages.notice.feed_revoked";
     /// Units of a list are entered.
     UnitsEntered: "don-vi", "pages.notice.units_entered";
     /// Units of a list were entered before.

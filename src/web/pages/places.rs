@@ -110,6 +110,15 @@ const PLACES: &[Place] = &[
         ],
     ),
     place(
+        routes::REPORTS,
+        "pages.place.reports",
+        &[
+            (Role::Department, MORE),
+            (Role::Leader, MORE),
+            (Role::Viewer, MORE),
+        ],
+    ),
+    place(
         routes::EVENTS,
         "pages.place.events",
         &[

@@ -4,8 +4,10 @@
 
 pub use super::addresses::*;
 
+mod reports;
 mod staff;
 
+pub use reports::*;
 pub use staff::*;
 
 /// The first page.
@@ -75,7 +77,10 @@ pub const TODAY_PART: &str = "/hom-nay/phan/{part}";
 pub const MAP: &str = "/ban-do";
 
 /// The map as a file.
-pub const MAP_FILE: &str = "/ban-do.csv";
+pub const MAP_CSV: &str = "/ban-do.csv";
+
+/// The map as an Excel file.
+pub const MAP_XLSX: &str = "/ban-do.xlsx";
 
 /// The list of units.
 pub const UNITS: &str = "/don-vi";
@@ -133,6 +138,9 @@ pub const ITEMS: &str = "/tin-bai";
 
 /// The list of items for spreadsheets.
 pub const ITEMS_CSV: &str = "/tin-bai.csv";
+
+/// The list of items as an Excel file.
+pub const ITEMS_XLSX: &str = "/tin-bai.xlsx";
 
 /// One item.
 pub const ITEM: &str = "/tin-bai/{id}";

@@ -20,6 +20,7 @@ mod backup;
 mod close_periods;
 mod open_periods;
 mod purge;
+mod reports;
 mod summary;
 mod sweep;
 
@@ -78,6 +79,9 @@ pub fn all() -> Vec<Job> {
         Job::new(schedule::OPEN_PERIODS, open_periods::run),
         Job::new(schedule::SWEEP, sweep::run),
         Job::new(schedule::SUMMARY, summary::run),
+        Job::new(schedule::WEEKLY_DIGEST, reports::weekly),
+        Job::new(schedule::MONTHLY_TABLE, reports::monthly),
+        Job::new(schedule::HALF_YEAR_REPORT, reports::half_year),
         Job::new(schedule::PURGE, purge::run),
         Job::new(schedule::BACKUP, backup::run),
     ]

@@ -1,6 +1,7 @@
 //! A running server with its own database, a clock that stands still, and mails kept in memory. The
 //! scheduler does not run by itself: tests run it for the instant they mean.
 
+use std::io::{Cursor, Read as _};
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::time::Duration;
@@ -174,7 +175,44 @@ pub struct Client {
 pub struct Reply {
     pub status: u16,
     pub headers: ureq::http::HeaderMap,
+    /// Of an Excel or Word file, what its parts say.
     pub text: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Reply {
+    pub fn of(mut reply: ureq::http::Response<ureq::Body>) -> Self {
+        let bytes = reply.body_mut().read_to_vec().unwrap();
+        let headers = reply.headers().clone();
+        let kind = headers
+            .get("content-type")
+            .map(|kind| kind.to_str().unwrap());
+        let text =
+            match kind.is_some_and(|kind| kind.contains("officedocument")) && !bytes.is_empty() {
+                true => parts_of(&bytes),
+                false => String::from_utf8(bytes.clone()).unwrap(),
+            };
+        Self {
+            status: reply.status().as_u16(),
+            headers,
+            text,
+            bytes,
+        }
+    }
+}
+
+/// The texts of a zip file's parts.
+fn parts_of(bytes: &[u8]) -> String {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut text = String::new();
+    for part in 0..archive.len() {
+        archive
+            .by_index(part)
+            .unwrap()
+            .read_to_string(&mut text)
+            .unwrap();
+    }
+    text
 }
 
 impl Client {
@@ -232,13 +270,7 @@ impl Client {
             Some(body) => self.agent.run(request.body(body).unwrap()),
             None => self.agent.run(request.body(()).unwrap()),
         };
-        let mut reply = sent.unwrap_or_else(|error| panic!("{verb} {path}: {error}"));
-        let text = reply.body_mut().read_to_string().unwrap();
-        Reply {
-            status: reply.status().as_u16(),
-            headers: reply.headers().clone(),
-            text,
-        }
+        Reply::of(sent.unwrap_or_else(|error| panic!("{verb} {path}: {error}")))
     }
 }
 

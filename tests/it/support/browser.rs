@@ -136,7 +136,7 @@ impl Browser {
                 .agent
                 .run(request.header("Accept", "text/html").body(()).unwrap()),
         };
-        let mut reply = sent.unwrap_or_else(|error| panic!("{verb} {path}: {error}"));
+        let reply = sent.unwrap_or_else(|error| panic!("{verb} {path}: {error}"));
         let set = reply
             .headers()
             .get_all("set-cookie")
@@ -145,12 +145,7 @@ impl Browser {
             .collect();
         self.keep(&set);
         self.set.replace(set);
-        let text = reply.body_mut().read_to_string().unwrap();
-        Reply {
-            status: reply.status().as_u16(),
-            headers: reply.headers().clone(),
-            text,
-        }
+        Reply::of(reply)
     }
 
     fn keep(&self, set: &Vec<String>) {

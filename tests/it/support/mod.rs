@@ -10,6 +10,7 @@ mod database;
 pub mod desk;
 pub mod engine;
 pub mod false_provider;
+pub mod office;
 pub mod page;
 pub mod post;
 pub mod process;

@@ -46,5 +46,5 @@ pub use steps::{
     return_for_changes, withdraw,
 };
 pub use submit::submit;
-pub use table::{FilePart, Shown, file_part, shown};
+pub use table::{Shown, file_part, shown};
 pub use whole::{WayChange, WayStep, Whole, Worth, whole};

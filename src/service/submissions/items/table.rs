@@ -3,11 +3,9 @@
 use super::checks::known_kind;
 use super::read::{Item, of_rows};
 use crate::domain::access::Units;
-use crate::domain::text::local_time;
 use crate::domain::words::say;
-use crate::office::csv_out;
+use crate::service::reports::{Cell, Head, Part};
 use crate::service::{Error, Tx};
-use crate::store::StoreError;
 use crate::store::items::ItemRow;
 use crate::store::kinds::{self, KindRow};
 use crate::store::types::At;
@@ -79,9 +77,6 @@ fn part(
     Ok((rows, next))
 }
 
-/// A part of the list as a file, and where the next part begins; `None` behind the last.
-pub type FilePart = (Vec<u8>, Option<Behind>);
-
 /// The heads of the file's columns.
 const HEAD: [&str; 8] = [
     "item.column.title",
@@ -94,7 +89,7 @@ const HEAD: [&str; 8] = [
     "item.column.url",
 ];
 
-/// A part of the list as CSV; the first one has the heads of the columns.
+/// A part of the list for a file.
 ///
 /// # Errors
 /// As [`shown`].
@@ -103,17 +98,17 @@ pub fn file_part(
     filter: &ItemFilter,
     slice: &Slice,
     locale: &str,
-) -> Result<FilePart, Error> {
+) -> Result<Part<Behind>, Error> {
     let (rows, next) = part(tx, filter, slice)?;
     let (items, kinds) = (of_rows(tx.conn, rows)?, kinds::list(tx.conn)?);
-    let head = HEAD.map(|key| say(locale, key, &[]));
-    let head: Vec<&str> = head.iter().map(String::as_str).collect();
-    let head = slice.after.is_none().then_some(head.as_slice());
-    let items = items.iter();
-    let rows: Vec<[String; 8]> = items.map(|item| row(item, &kinds, locale)).collect();
-    let bytes = csv_out::write(head, rows.iter().map(<[String; 8]>::as_slice));
-    let bytes = bytes.map_err(|error| StoreError::Corrupt(format!("items: {error}")))?;
-    Ok((bytes, next))
+    Ok(Part {
+        head: Head {
+            title: say(locale, "item.file_title", &[]),
+            columns: HEAD.map(|key| say(locale, key, &[])).to_vec(),
+        },
+        rows: items.iter().map(|item| row(item, &kinds, locale)).collect(),
+        next,
+    })
 }
 
 /// The name of a kind.
@@ -122,16 +117,16 @@ fn kind_name<'k>(kinds: &'k [KindRow], code: &'k str) -> &'k str {
     kind.map_or(code, |kind| &kind.name)
 }
 
-fn row(item: &Item, kinds: &[KindRow], locale: &str) -> [String; 8] {
-    let time = |at: Option<At>| at.map(|at| local_time(*at)).unwrap_or_default();
-    [
-        item.title.clone(),
-        item.unit.name.clone(),
-        kind_name(kinds, &item.kind).to_owned(),
-        say(locale, &format!("item.state.{}", item.state), &[]),
+fn row(item: &Item, kinds: &[KindRow], locale: &str) -> Vec<Cell> {
+    let time = |at: Option<At>| Cell::of(at.map(|at| *at));
+    vec![
+        item.title.as_str().into(),
+        item.unit.name.as_str().into(),
+        kind_name(kinds, &item.kind).into(),
+        say(locale, &format!("item.state.{}", item.state), &[]).into(),
         time(Some(item.submitted_at)),
         time(item.arrived_at),
         time(item.published_at),
-        item.url.clone().unwrap_or_default(),
+        Cell::of(item.url.clone()),
     ]
 }

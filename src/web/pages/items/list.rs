@@ -14,7 +14,7 @@ use crate::service::submissions::items::{self, Shown};
 use crate::store::views::items::{Behind, ItemFilter, ItemOrder, Slice};
 use crate::web::call::{Call, Reply};
 use crate::web::error::Problem;
-use crate::web::export;
+use crate::web::export::{self, Wanted};
 use crate::web::page::cursor_of;
 use crate::web::pages::call::PageCall;
 use crate::web::pages::form::Field;
@@ -61,6 +61,7 @@ struct List {
     kinds: Vec<Choice>,
     filter: Filter,
     csv: String,
+    xlsx: String,
     may_submit: bool,
     /// Whether the reader sees their own items only.
     own: bool,
@@ -180,6 +181,7 @@ pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
         columns: query.columns(COLUMNS),
         pager,
         csv: query.at(routes::ITEMS_CSV),
+        xlsx: query.at(routes::ITEMS_XLSX),
         may_submit: holds(&call, &[Role::Leader, Role::Contributor]),
         own: holds(&call, &[Role::Contributor]) && !holds(&call, SEE_OTHERS),
         states,
@@ -213,16 +215,16 @@ fn holds(call: &PageCall, wanted: &[Role]) -> bool {
 }
 
 /// What the list shows, in its order, for spreadsheets.
-pub(in crate::web::pages) async fn csv(call: Call, req: HttpRequest) -> Reply {
+pub(in crate::web::pages) async fn file(call: Call, req: HttpRequest) -> Reply {
     let query = Query::of(&req)?.ordered(DEFAULT_ORDER);
     let filter: Filter = query.read()?;
     let (of_list, locale) = (filter.of_list()?, call.lang().locale());
-    export::send(call, "tin-bai.csv", move |tx, after| {
-        let part = slice(&query, after, CSV_ROWS);
+    export::send(call, Wanted::of("tin-bai", &req), move |tx, after| {
+        let part = slice(&query, after, FILE_ROWS);
         items::file_part(tx, &of_list, &part, locale)
     })
     .await
 }
 
 /// Rows of a part of the file.
-const CSV_ROWS: usize = 500;
+const FILE_ROWS: usize = 500;

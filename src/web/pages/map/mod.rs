@@ -13,8 +13,7 @@ mod strip;
 #[cfg(test)]
 mod tests;
 
-use actix_web::HttpResponse;
-use actix_web::http::header::CONTENT_DISPOSITION;
+use actix_web::HttpRequest;
 use askama::Template;
 
 use super::call::PageCall;
@@ -28,7 +27,8 @@ use crate::domain::text::local_date;
 use crate::service::Tx;
 use crate::service::accounts::saved_views::{self, SavedView};
 use crate::service::overview::{self, ClusterLine, Part, UnitMap};
-use crate::web::call::Reply;
+use crate::web::call::{Call, Reply};
+use crate::web::export::{self, Wanted};
 use filter::Asked;
 use rows::{Cell, Row};
 
@@ -116,22 +116,17 @@ fn pager(list: &Query, map: &UnitMap, page: usize) -> Pager {
 }
 
 /// The same rows as a file for spreadsheets.
-pub(super) async fn file(call: PageCall) -> Reply {
-    let asked: Asked = call.query()?.read()?;
+pub(super) async fn file(call: Call, req: HttpRequest) -> Reply {
+    let asked: Asked = Query::of(&req)?.read()?;
     let mut query = asked.query(local_date(call.now()))?;
     query.part = Part::All;
-    let locale = call.locale();
-    let written = call
-        .read(move |tx| overview::map_file(tx, &query, locale))
-        .await?;
-    let name = format!(
-        "attachment; filename=\"{}\"",
-        routes::MAP_FILE.trim_start_matches('/')
-    );
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header((CONTENT_DISPOSITION, name))
-        .body(written))
+    let locale = call.lang().locale();
+    export::send(
+        call,
+        Wanted::of("ban-do", &req),
+        move |tx, _: Option<()>| overview::map_file(tx, &query, locale),
+    )
+    .await
 }
 
 /// The name of a cluster.

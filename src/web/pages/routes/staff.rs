@@ -82,6 +82,9 @@ pub const TRAIL: &str = "/nhat-ky";
 /// The same for spreadsheets.
 pub const TRAIL_CSV: &str = "/nhat-ky.csv";
 
+/// The same as an Excel file.
+pub const TRAIL_XLSX: &str = "/nhat-ky.xlsx";
+
 /// A person.
 pub fn person(id: impl Display) -> String {
     of(PERSON, id)

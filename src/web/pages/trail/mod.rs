@@ -23,7 +23,7 @@ use crate::domain::trail::Entity;
 use crate::service::accounts::trail::{self, TrailFilter, TrailView};
 use crate::web::call::{Call, Reply};
 use crate::web::error::Problem;
-use crate::web::export;
+use crate::web::export::{self, Wanted};
 
 /// What the list is asked for.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -48,6 +48,7 @@ struct List {
     kinds: Vec<Choice>,
     active: Vec<Active>,
     csv: String,
+    xlsx: String,
     next: Option<String>,
 }
 
@@ -131,6 +132,7 @@ pub(super) async fn list(call: PageCall) -> Reply {
             .collect(),
         active: filter.active(&page, &query),
         csv: query.at(routes::TRAIL_CSV),
+        xlsx: query.at(routes::TRAIL_XLSX),
         page,
         filter,
         lines,
@@ -139,10 +141,10 @@ pub(super) async fn list(call: PageCall) -> Reply {
 }
 
 /// What the list shows, for spreadsheets.
-pub(super) async fn csv(call: Call, req: HttpRequest) -> Reply {
+pub(super) async fn file(call: Call, req: HttpRequest) -> Reply {
     let filter: Filter = Query::of(&req)?.read()?;
     let asked = filter.of_list()?;
-    export::send(call, "nhat-ky.csv", move |tx, before| {
+    export::send(call, Wanted::of("nhat-ky", &req), move |tx, before| {
         trail::file_part(tx, &asked, before)
     })
     .await

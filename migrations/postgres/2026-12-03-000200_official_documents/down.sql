@@ -1,0 +1,2 @@
+DROP TABLE document_template;
+DROP TABLE letterhead;
