@@ -113,7 +113,9 @@ fn who_calls_is_told_by_few_statements_however_often_they_moved(app: &TestApp) {
             .unwrap()
             .unwrap()
     });
-    assert_eq!(asked, 5, "session, account, person, roles, unit");
+    // before it, on SQLite, whether anybody committed since
+    let marks = usize::from(house.store.is_sqlite());
+    assert_eq!(asked - marks, 5, "session, account, person, roles, unit");
     if house.store.is_sqlite() {
         let again = || sign_in::known(&house, &cookie, app.now()).is_some();
         let (known, asked) = statements(again);
