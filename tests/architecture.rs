@@ -102,7 +102,11 @@ const MAY_USE: &[(&str, &str, &[&str])] = &[
     ("cli", "service", ALL),
     ("cli", "telemetry", ALL),
     ("cli", "app", ALL),
-    ("app", "domain", &["error", "access", "ids", "schedule"]),
+    (
+        "app",
+        "domain",
+        &["error", "access", "ids", "schedule", "text", "words"],
+    ),
     ("app", "clock", ALL),
     ("app", "config", ALL),
     ("app", "store", ALL),

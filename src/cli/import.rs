@@ -1,84 +1,113 @@
 //! `tinbai import`: whole files into the database.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use chrono::NaiveDate;
+use indicatif::ProgressBar;
 
 use super::CliError;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Settings;
 use crate::domain::access::Actor;
 use crate::domain::years;
-use crate::service::units::import::{self, Imported};
+use crate::service::imports::{self, ImportKind, ImportReport, Made, Options};
 
 /// Arguments of `tinbai import`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(subcommand)]
-    command: Command,
+    /// Tệp chứa gì: units (đơn vị), people (người), items (tin, bài), events (sự kiện), holidays (ngày
+    /// nghỉ), targets (chỉ tiêu), legacy (tệp nhiều trang: đơn vị, người, tin bài của một năm)
+    #[arg(value_name = "KIND", value_parser = kind)]
+    kind: ImportKind,
+    /// Tệp .xlsx, .ods hoặc .csv (the file)
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Chỉ kiểm tra, không ghi (check only, write nothing)
+    #[arg(long)]
+    dry_run: bool,
+    /// Tên trang tính; mặc định: trang mang tên của loại, nếu không thì trang đầu (the sheet)
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
+    /// Tiêu đề nào là cột nào, ví dụ "Mã số=code"; dùng được nhiều lần (which header names which
+    /// column)
+    #[arg(long, value_name = "HEADER=COLUMN")]
+    map: Vec<String>,
+    /// Tính chỉ tiêu của đơn vị từ ngày này, kể cả các kỳ đã qua; mặc định: từ lúc nhập (the units
+    /// owe from this day on, also for periods that are over; default: from when they are entered)
+    #[arg(long, value_name = "DATE", value_parser = years::argument::<NaiveDate>)]
+    counts_from: Option<NaiveDate>,
 }
 
-#[derive(Debug, clap::Subcommand)]
-enum Command {
-    /// Nhập cây đơn vị từ tệp CSV; có lỗi thì không ghi gì (units from a CSV file; nothing is
-    /// written if a line is wrong)
-    ///
-    /// Dòng đầu phải là: code,name,category,parent_code,cluster,founded_on,ended_on,mail. Mã đã có
-    /// thì được cập nhật theo tệp; đơn vị đã kết thúc không sống lại khi cột ended_on trống. (Known
-    /// codes are updated; an empty ended_on never revives a unit.)
-    Units {
-        /// Tệp CSV, UTF-8, phân cách bằng dấu phẩy hoặc chấm phẩy (file)
-        #[arg(value_name = "FILE.csv")]
-        file: PathBuf,
-        /// Chỉ kiểm tra, không ghi (check only, write nothing)
-        #[arg(long)]
-        dry_run: bool,
-        /// Tính chỉ tiêu từ ngày này, kể cả các kỳ đã qua; mặc định: từ lúc nhập (the units owe from
-        /// this day on, also for periods that are over; default: from when they are entered)
-        #[arg(long, value_name = "DATE", value_parser = years::argument::<NaiveDate>)]
-        counts_from: Option<NaiveDate>,
-    },
+fn kind(word: &str) -> Result<ImportKind, String> {
+    ImportKind::parse(word).ok_or_else(|| {
+        let words = ImportKind::ALL.iter().map(|kind| kind.as_str());
+        words.collect::<Vec<_>>().join(", ")
+    })
 }
 
 /// Runs the command.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
-    let Command::Units {
-        file,
-        dry_run,
-        counts_from,
-    } = &args.command;
-    let bytes = std::fs::read(file)
-        .map_err(|cause| CliError::Usage(format!("{}: {cause}", file.display())))?;
+    let bytes = std::fs::read(&args.file)
+        .map_err(|cause| CliError::Usage(format!("{}: {cause}", args.file.display())))?;
+    let options = Options {
+        sheet: args.sheet.clone(),
+        map: imports::mapping(args.map.iter().map(String::as_str))?,
+        counts_from: args.counts_from,
+        name: args
+            .file
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+    };
     let app = crate::app::open(settings)?;
     let (actor, now) = (Actor::cli(), SystemClock::new().now());
-    let imported = if *dry_run {
-        app.read(&actor, now, |tx| import::dry_run(tx, &bytes, *counts_from))?
-    } else {
-        app.write(&actor, now, |tx| import::units(tx, &bytes, *counts_from))?
-    };
-    print(&imported, *dry_run, out)?;
-    Ok(ExitCode::SUCCESS)
+    let bar = bar();
+    let file = imports::read(args.kind, &bytes, &options)?;
+    let bar = bar.inspect(|bar| bar.set_message(format!("{} dòng (rows)", file.rows())));
+    let report = app.write(&actor, now, |tx| match args.dry_run {
+        true => imports::check(tx, &file),
+        false => imports::apply(tx, &file),
+    });
+    bar.inspect(ProgressBar::finish_and_clear);
+    print(&report?, out)
 }
 
-fn print(imported: &Imported, dry_run: bool, out: &mut dyn Write) -> Result<(), CliError> {
-    for (sign, codes) in [('+', &imported.new), ('~', &imported.changed)] {
-        for code in codes {
-            writeln!(out, "{sign} {code}")?;
+/// A sign of progress, where somebody looks on.
+fn bar() -> Option<ProgressBar> {
+    let bar = std::io::stderr()
+        .is_terminal()
+        .then(ProgressBar::new_spinner)?;
+    bar.enable_steady_tick(Duration::from_millis(120));
+    Some(bar)
+}
+
+fn print(report: &ImportReport, out: &mut dyn Write) -> Result<ExitCode, CliError> {
+    for sheet in &report.hidden_sheets {
+        writeln!(out, "Trang ẩn, không đọc (hidden sheet, not read): {sheet}")?;
+    }
+    if !report.errors.is_empty() || report.sheets.iter().any(|sheet| !sheet.lacking.is_empty()) {
+        return Err(report.refusal().into());
+    }
+    for (sign, made) in [('+', &report.created), ('~', &report.changed)] {
+        for Made { id, name, .. } in &made.rows {
+            writeln!(out, "{sign} {id} {name}")?;
+        }
+        let more = made.total - made.rows.len();
+        if more > 0 {
+            writeln!(out, "{sign} … {more}")?;
         }
     }
-    if dry_run {
+    if report.dry_run {
         writeln!(out, "Chạy thử, chưa ghi gì (dry run, nothing written):")?;
     }
-    let (new, changed, unchanged) = (
-        imported.new.len(),
-        imported.changed.len(),
-        imported.unchanged,
-    );
+    let (new, changed, unchanged) = (report.created.total, report.changed.total, report.unchanged);
     writeln!(
         out,
         "{new} mới, {changed} thay đổi, {unchanged} giữ nguyên ({new} new, {changed} changed, {unchanged} unchanged)"
     )?;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }

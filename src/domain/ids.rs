@@ -58,6 +58,8 @@ ids! {
     RuleId;
     /// The id of a version of a rule.
     RuleVersionId;
+    /// The id of an import of a file.
+    ImportId;
     /// The id of an event.
     EventId;
     /// The id of an item.

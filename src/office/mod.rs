@@ -5,8 +5,9 @@ pub mod csv_out;
 pub mod docx_out;
 pub mod ics_in;
 pub mod ics_out;
+pub mod sheet_in;
+pub mod sheet_out;
 pub mod table;
-pub mod units_csv;
 pub mod xlsx_out;
 
 /// A file that could not be written.

@@ -13,6 +13,7 @@
 //! | [`rules`] | calendars, policies, kinds, plans, presets |
 //! | [`submissions`] | events and items |
 //! | [`obligations`] | opening, folding, deciding, standings |
+//! | [`imports`] | spreadsheets in, of every kind |
 //! | [`notices`] | sweep, digest, summary, acknowledgement, mails |
 //! | [`operation`] | backups |
 //! | [`overview`] | today, the map and a unit, as people look at them |
@@ -26,6 +27,7 @@
 pub mod core;
 
 pub mod accounts;
+pub mod imports;
 pub mod notices;
 pub mod obligations;
 pub mod operation;

@@ -151,6 +151,19 @@ pub fn update(conn: &mut Conn, mut row: EventRow) -> Result<Option<EventRow>, St
     Ok((changed == 1).then_some(row))
 }
 
+/// The events of a unit that start at an instant and were not cancelled.
+pub fn starting_at(
+    conn: &mut Conn,
+    unit: UnitId,
+    at: DateTime<Utc>,
+) -> Result<Vec<EventRow>, StoreError> {
+    let same = EventRow::query()
+        .filter(event::unit_id.eq(unit))
+        .filter(event::starts_at.eq(At(at)))
+        .filter(event::state.ne(Word(EventState::Cancelled)));
+    Ok(same.order(event::id).load(conn)?)
+}
+
 /// An event by its id.
 pub fn find(conn: &mut Conn, id: EventId) -> Result<Option<EventRow>, StoreError> {
     let one = EventRow::query().filter(event::id.eq(id));

@@ -239,6 +239,43 @@ pub fn find_many(conn: &mut Conn, ids: &[ItemId]) -> Result<HashMap<ItemId, Item
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
+/// What tells items apart: unit, kind, title as it is searched for, and arrival.
+pub type ItemKey = (UnitId, String, String, DateTime<Utc>);
+
+/// Those of the items that arrived between two instants, both included, and were not taken back.
+pub fn keys(
+    conn: &mut Conn,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<ItemKey>, StoreError> {
+    let found: Vec<(UnitId, String, String, Option<At>)> = item::table
+        .filter(item::arrived_at.between(At(from), At(to)))
+        .filter(item::state.ne(Word(ItemState::Withdrawn)))
+        .select((
+            item::unit_id,
+            item::kind,
+            item::title_folded,
+            item::arrived_at,
+        ))
+        .load(conn)?;
+    let whole = |(unit, kind, title, at): (_, _, _, Option<At>)| Some((unit, kind, title, *at?));
+    Ok(found.into_iter().filter_map(whole).collect())
+}
+
+/// How many items of a unit were not taken back.
+pub fn of_unit(conn: &mut Conn, unit: UnitId) -> Result<i64, StoreError> {
+    let own = item::table.filter(item::unit_id.eq(unit));
+    let kept = own.filter(item::state.ne(Word(ItemState::Withdrawn)));
+    Ok(kept.count().get_result(conn)?)
+}
+
+/// How many items that report an event were not taken back.
+pub fn of_event(conn: &mut Conn, event: EventId) -> Result<i64, StoreError> {
+    let own = item::table.filter(item::event_id.eq(event));
+    let kept = own.filter(item::state.ne(Word(ItemState::Withdrawn)));
+    Ok(kept.count().get_result(conn)?)
+}
+
 /// Items of a unit that arrived at or after an instant: those that a merger recorded late hands to
 /// the successor.
 pub fn arrived_since(

@@ -19,6 +19,7 @@ pub mod error;
 pub mod events;
 pub mod feeds;
 pub mod idempotency;
+pub mod imports;
 pub mod items;
 pub mod kinds;
 pub mod meta;

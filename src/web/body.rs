@@ -84,22 +84,56 @@ pub(super) async fn form_pairs(
     Ok(pairs)
 }
 
+/// A file as the body: any content type, and a limit of its own.
+#[derive(Debug)]
+pub struct FileBody(pub Vec<u8>);
+
+impl FromRequest for FileBody {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, payload) = (req.clone(), payload.take());
+        Box::pin(async move {
+            let limit = State::of(&req)?.app.settings.server.import_limit_bytes;
+            let bytes = within(&req, payload, limit).await?;
+            Ok(Self(bytes.into()))
+        })
+    }
+}
+
 /// Reads a body of the content type `wanted` within the limits of size and time.
 async fn read(
     req: &HttpRequest,
-    mut payload: Payload,
+    payload: Payload,
     (wanted, otherwise): (&str, Kind),
 ) -> Result<BytesMut, Problem> {
-    let server = &State::of(req)?.app.settings.server;
-    let limit = server.body_limit_bytes;
-    let length = header_text(req, &header::CONTENT_LENGTH).parse::<usize>();
-    if length.is_ok_and(|length| length > limit) {
-        return Err(Problem::too_large(limit));
-    }
+    let limit = State::of(req)?.app.settings.server.body_limit_bytes;
+    refuse_longer(req, limit)?;
     let essence = header_text(req, &header::CONTENT_TYPE).split(';').next();
     if !essence.is_some_and(|own| own.trim().eq_ignore_ascii_case(wanted)) {
         return Err(Problem::new(otherwise));
     }
+    within(req, payload, limit).await
+}
+
+/// Refuses a body that says to be longer than allowed, before it is read.
+fn refuse_longer(req: &HttpRequest, limit: usize) -> Result<(), Problem> {
+    let length = header_text(req, &header::CONTENT_LENGTH).parse::<usize>();
+    if length.is_ok_and(|length| length > limit) {
+        return Err(Problem::too_large(limit));
+    }
+    Ok(())
+}
+
+/// Reads a body within the limits of size and time.
+async fn within(
+    req: &HttpRequest,
+    mut payload: Payload,
+    limit: usize,
+) -> Result<BytesMut, Problem> {
+    refuse_longer(req, limit)?;
+    let server = &State::of(req)?.app.settings.server;
     let whole = async {
         let mut bytes = BytesMut::new();
         while let Some(chunk) = payload.next().await {

@@ -113,3 +113,12 @@ fn head(name: &str, format: FileFormat) -> HttpResponseBuilder {
     ));
     reply
 }
+
+/// A workbook as a file to keep.
+pub fn workbook(name: &str, bytes: Vec<u8>) -> HttpResponse {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    HttpResponse::Ok()
+        .content_type("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        .insert_header((header::CONTENT_DISPOSITION, disposition))
+        .body(bytes)
+}

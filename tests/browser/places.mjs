@@ -18,7 +18,7 @@ export const PLACES = {
   leader: ["/viec", "/viec?xem=xong", "{own}", "{own}/gia-han", "/nop", "/nop?viec={ownId}", "/su-kien/moi", "{event}", "/don-vi", "/hom-nay", "/diem", "{assess}"],
   contributor: ["/viec", "/tin-bai", "{edit}", "/nop"],
   viewer: ["/hom-nay", "/don-vi", "/gia-han", "/diem/2026", "/ke-hoach", "/thang-diem"],
-  admin: ["/he-thong", "/tai-khoan", "/don-vi", "/cai-dat", "/thiet-lap", "/thiet-lap/don-vi", "/thiet-lap/chi-tieu", "/thiet-lap/thu-thu", "/nguoi", "/nguoi/moi", "/quan-tri/tai-khoan", "/thu-di", "/lich-chay", "/nhat-ky"],
+  admin: ["/he-thong", "/tai-khoan", "/don-vi", "/cai-dat", "/nhap-tep", "/thiet-lap", "/thiet-lap/don-vi", "/thiet-lap/chi-tieu", "/thiet-lap/thu-thu", "/nguoi", "/nguoi/moi", "/quan-tri/tai-khoan", "/thu-di", "/lich-chay", "/nhat-ky"],
 };
 
 const SOURCES = {

@@ -139,7 +139,8 @@ fn class(reply: &Reply) -> Class {
         404 => Class::Unseen,
         // a unit that the request names and the caller may not see is an unknown one
         400 if reply.text.contains("\"not_found\"")
-            || reply.text.contains("unit_unknown_parent") =>
+            || reply.text.contains("unit_unknown_parent")
+            || reply.text.contains("import_unit_unknown") =>
         {
             Class::Unseen
         }
@@ -225,7 +226,12 @@ fn sent(client: &Client, ask: &Ask) -> Reply {
         Some(version) => client.knowing(version),
         None => client.clone(),
     };
-    client.send(ask.verb, &ask.path, ask.body.as_ref().map(Value::to_string))
+    // the body of a file is the file
+    let body = ask.body.as_ref().map(|body| match body {
+        Value::String(file) => file.clone(),
+        body => body.to_string(),
+    });
+    client.send(ask.verb, &ask.path, body)
 }
 
 impl Ask {

@@ -272,6 +272,28 @@ impl<'a> World<'a> {
                 "/healthz" | "" | "healthz" | "readyz" | "me" | "kinds" | "presets"
                 | "score-presets",
             ) => Ask::new("GET", path),
+            ("GET", "imports") => Ask::new("GET", path.replace("{kind}", "units")),
+            ("POST", "imports") if parts.len() == 3 => {
+                let unit = self.unit(place);
+                let file = format!(
+                    "unit,name,role\n{},Người {},viewer\n",
+                    unit.code,
+                    self.next()
+                );
+                let staff = self.app.client_of(Role::Department, Some(&unit));
+                let made = staff
+                    .upload("/api/v1/imports/people", file.as_bytes())
+                    .expect(200);
+                Ask::new(
+                    "POST",
+                    format!("/api/v1/imports/{}/undo", made["import_id"]),
+                )
+            }
+            ("POST", "imports") => {
+                let (unit, n) = (self.unit(place).code, self.next());
+                let file = format!("unit,name,role\n{unit},Người {n},viewer\n");
+                Ask::new("POST", "/api/v1/imports/people").body(json!(file))
+            }
             ("GET", "calendar-uses") => Ask::new("GET", path),
             (_, "calendars") => self.calendars(verb, &parts, place)?,
             (_, "kinds" | "jobs" | "presets") => self.house(verb, &parts, place),

@@ -27,6 +27,12 @@ impl World<'_> {
             }
             (_, "su-kien") => self.event_pages(verb, &parts, place),
             (_, "diem") if parts.len() > 1 => self.score_pages(verb, &parts, place)?,
+            ("GET", "nhap-tep") => Ask::new("GET", path.replace("{kind}", "units")),
+            ("POST", "nhap-tep") if path != "/nhap-tep/hoan-tac" => {
+                let (unit, n) = (self.unit(place).code, self.next());
+                let cells = format!("Đơn vị\tHọ tên\tVai trò\n{unit}\tNgười {n}\tngười xem\n");
+                Ask::new("POST", path).body(json!({ "loai": "people", "van_ban": cells }))
+            }
             ("GET", "hom-nay") => Ask::new("GET", path.replace("{part}", "so")),
             ("GET", _) if !path.contains('{') => Ask::new("GET", path),
             _ => self.own_pages(line),
@@ -45,6 +51,7 @@ impl World<'_> {
             "/thiet-lap/don-vi" | "/thiet-lap/don-vi/xac-nhan" => {
                 json!({ "danh_sach": "Mã\tTên\tLoại\nco-so-a\tA\tcơ sở\n" })
             }
+            "/nhap-tep/hoan-tac" => json!({ "muc": "999999" }),
             "/thiet-lap/chi-tieu" => json!({ "mau": "ben-tre", "nam": "2026" }),
             "/thiet-lap/thu-thu" => json!({}),
             "/thiet-lap/thu-thu/ma" => json!({ "ma": "000000" }),

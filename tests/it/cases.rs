@@ -58,7 +58,7 @@ fn files_are_imported_as_they_look(app: &TestApp) {
         ("11-sep-line.csv", Ok(&[])),
         (
             "14a-nbsp-code-twice.csv",
-            Err(&["line 4.code csv_duplicate"]),
+            Err(&["line 4.code sheet_code_twice"]),
         ),
         (
             "30-invisible-name.csv",

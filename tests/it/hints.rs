@@ -8,8 +8,9 @@ use tinbai::domain::item::optional_url;
 use tinbai::domain::schedule::Cron;
 use tinbai::domain::score::Points;
 use tinbai::domain::text::{self, ZONE, code, code_of};
+use tinbai::domain::typed;
 use tinbai::domain::unit::UnitText;
-use tinbai::web::pages::typed;
+use tinbai::service::imports;
 
 use crate::support::tinbai;
 use crate::words::sentences;
@@ -155,6 +156,16 @@ const HINTS: &[Hint] = &[
     }),
     // read in `web::pages::calendars::typed`, which has the test
     same("typed_hours", &["07:30-11:30, 13:00-17:00"], |_| true),
+    same("sheet_number", &["12"], |number| {
+        number.parse::<u32>().is_ok()
+    }),
+    same("sheet_date", &["20/11/2026", "20/11/2026 15:30"], |at| {
+        let (day, time) = at.split_once(' ').unwrap_or((at, "0:00"));
+        typed::date("day", day).is_ok() && typed::time("time", time).is_ok()
+    }),
+    same("sheet_map_form", &["Mã số=code"], |pair| {
+        imports::mapping(std::iter::once(pair)).is_ok()
+    }),
     same("date", &["2026-07-01", "01/07/2026"], |date| {
         let text = UnitText {
             founded_on: date.to_owned(),

@@ -115,7 +115,7 @@ fn a_dry_run_judges_the_same_and_writes_nothing(db: &TestDb) {
         (dry.code, dry.err.as_str()),
         (ExitCode::from(2), wet.err.as_str())
     );
-    assert!(wet.err.contains("line 2.parent_code"), "{}", wet.err);
+    assert!(wet.err.contains("D2: "), "{}", wet.err);
     assert_eq!(run(db, &["/nowhere/units.csv"]).code, ExitCode::from(2));
 }
 
@@ -142,7 +142,7 @@ fn every_fault_of_every_line_is_told_and_nothing_is_written(db: &TestDb) {
         "line 3.mail mail",
         "line 4.parent_code unit_cycle",
         "line 5.parent_code unit_cycle",
-        "line 7.code csv_duplicate",
+        "line 7.code sheet_code_twice",
         "line 8.parent_code unit_unknown_parent",
         "line 9.parent_code unit_parent_category",
         "line 10.ended_on unit_ended_before_founded",

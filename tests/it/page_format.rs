@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tinbai::domain::preference::Lang;
+use tinbai::domain::typed::{date, instant, time};
 use tinbai::web::pages::format::{due, left, number, number_text, weekday, weekday_date};
-use tinbai::web::pages::typed::{date, instant, time};
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()

@@ -73,7 +73,7 @@ fn codes_that_look_alike_are_doubled(app: &TestApp) {
     let twice = format!("{HEADER}{ROOT}a1,A,superior,tinh\na1\u{a0},B,superior,tinh\n");
     assert_eq!(
         faults(&import(app, &twice).unwrap_err()),
-        ["line 4.code csv_duplicate"]
+        ["line 4.code sheet_code_twice"]
     );
     let unseen =
         format!("{HEADER}{ROOT}a1,\u{200b},superior,tinh\na2,\u{2060} \u{ad},superior,tinh\n");

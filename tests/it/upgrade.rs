@@ -124,8 +124,9 @@ fn used_on(app: &TestApp, store: Store) {
             "{list}"
         );
     }
-    let unit = admin.get("/api/v1/units?code=huyen").items()[0]["id"].clone();
-    let item = json!({ "unit_id": unit, "kind": "tin", "title": "Tin sau khi nâng cấp" });
+    let units = admin.get("/api/v1/units").items();
+    let unit = units.iter().find(|unit| unit["code"] == "huyen").unwrap();
+    let item = json!({ "unit_id": unit["id"], "kind": "tin", "title": "Tin sau khi nâng cấp" });
     admin.post("/api/v1/items", &item).expect(201);
     let due = scheduler::run_due(&house, app.now() + chrono::TimeDelta::days(1)).unwrap();
     assert!(!due.has_failures(), "{due:?}");

@@ -28,10 +28,9 @@ pub(super) fn examine(settings: &Settings) -> Vec<Finding> {
 
 /// Whether files can be made in a folder, which is made itself when it is needed.
 fn folder_of(key: &'static str, folder: &Path) -> Finding {
-    let there = folder.ancestors().find(|above| above.is_dir());
+    let there = folder.ancestors().find(|above| above.exists());
     let there = there.unwrap_or_else(|| Path::new("."));
-    let is_file = folder.exists() && !folder.is_dir();
-    match is_file || !is_writable(there) {
+    match !there.is_dir() || !is_writable(there) {
         true => Finding::wrong("folder", "folder_unwritable"),
         false => Finding::ok("folder", "folder_ok"),
     }

@@ -36,6 +36,8 @@ pub struct ServerSettings {
     pub connections_per_address: usize,
     /// Longest body of a request, in bytes; longer ones are answered 413.
     pub body_limit_bytes: usize,
+    /// Largest file that is imported, in bytes; larger ones are answered 413.
+    pub import_limit_bytes: usize,
     /// A request's headers must be complete after this long.
     pub header_timeout_seconds: Seconds,
     /// A request's body must be complete after this long.
@@ -59,6 +61,7 @@ impl Default for ServerSettings {
             max_connections: 10_000,
             connections_per_address: 500,
             body_limit_bytes: 1_048_576,
+            import_limit_bytes: 16_777_216,
             header_timeout_seconds: Seconds(5),
             body_timeout_seconds: Seconds(30),
             write_timeout_seconds: Seconds(60),
@@ -82,6 +85,7 @@ impl ServerSettings {
             max_connections: 1..=1_000_000,
             connections_per_address: 1..=1_000_000,
             body_limit_bytes: 1_024..=1_073_741_824,
+            import_limit_bytes: 1_024..=268_435_456,
             header_timeout_seconds: 1..=600,
             body_timeout_seconds: 1..=3_600,
             write_timeout_seconds: 1..=3_600,

@@ -76,7 +76,11 @@ fn about(file: &Path, code: &'static str) -> Invalid {
 fn of_file(file: &Path, fault: &Fault) -> Error {
     match fault {
         Fault::Foreign => about(file, "restore_foreign").into(),
-        Fault::Damaged(cause) => about(file, "restore_damaged").with("cause", cause).into(),
+        // its words repeat bytes of the file
+        Fault::Damaged(cause) => {
+            let damaged = about(file, "restore_damaged");
+            damaged.with("cause", cause.kind()).into()
+        }
         Fault::Unreadable(cause) => about(file, "restore_unreadable")
             .with("cause", cause)
             .into(),

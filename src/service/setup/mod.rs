@@ -15,7 +15,6 @@ use std::collections::HashSet;
 
 use chrono::Datelike as _;
 
-pub use crate::office::units_csv::HEADER as UNIT_COLUMNS;
 pub use quotas::{ApplyQuotas, Quotas, apply_quotas, preview_quotas};
 pub use test_mail::{ConfirmTestMail, TestMail, confirm_test_mail, send_test_mail};
 pub use units::{Example, ListedUnits, UnitList, enter_units, examples, preview_units};

@@ -4,15 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use super::own_federation;
 use crate::domain::unit::Category;
-use crate::office::units_csv::{self, UnitLine};
-use crate::service::units::import::{self, Imported};
+use crate::service::units::import::{self, Imported, UnitLine};
 use crate::service::{Error, Tx};
 
-/// A list of units as text: cells separated by tabs, commas or semicolons, a header first.
+/// A list of units: a file, or cells that were copied from a sheet with their header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitList {
-    /// The list.
-    pub text: String,
+    /// The file, or the text of the cells.
+    pub file: Vec<u8>,
 }
 
 /// What became of the units of a list, or would become of them.
@@ -59,10 +58,11 @@ impl Example {
     /// The list as a sheet would have it: Vietnamese columns and categories, cells separated by tabs,
     /// the federation left out.
     pub fn as_cells(&self) -> String {
-        let lines = units_csv::read(self.text.as_bytes()).unwrap_or_default();
+        let lines = import::read(self.text.as_bytes()).unwrap_or_default();
         let root = lines.iter().find(|line| line.parent_code.is_empty());
         let root = root.map(|line| line.text.code.clone()).unwrap_or_default();
-        let mut text = units_csv::NAMES.map(|names| names.0).join("\t");
+        let names: Vec<&str> = import::COLUMNS.iter().map(|column| column.name).collect();
+        let mut text = names.join("\t");
         for UnitLine {
             text: unit,
             parent_code,
@@ -128,7 +128,7 @@ fn named(lines: &[UnitLine], imported: Imported) -> ListedUnits {
 
 fn lines(tx: &mut Tx<'_>, list: &UnitList) -> Result<Vec<UnitLine>, Error> {
     let own = own_federation(tx)?.code;
-    let mut lines = units_csv::read(list.text.as_bytes())?;
+    let mut lines = import::read(&list.file)?;
     let above: HashSet<&str> = lines.iter().map(|line| line.parent_code.as_str()).collect();
     let stands_for_own = |line: &&UnitLine| {
         let is_named = line.text.code == own || above.contains(line.text.code.as_str());

@@ -21,7 +21,9 @@ pub use obligations::{acknowledgement, credit, exemption, extension, obligation,
 pub use operation::{idempotency, job, job_run, message, meta, queue, set_aside};
 pub use rules::{calendar, item_kind, plan, policy, rule, rule_version};
 pub use scores::{score_round, score_scheme, score_sheet};
-pub use submissions::{approval_request, event, item, item_author, item_draft, item_step};
+pub use submissions::{
+    approval_request, event, file_import, item, item_author, item_draft, item_step,
+};
 pub use units::{person, role_grant, unit, unit_ancestor, unit_ancestor_past};
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -42,6 +44,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     rule_version,
     approval_request,
     event,
+    file_import,
     item,
     item_author,
     item_draft,

@@ -104,3 +104,22 @@ diesel::table! {
         settled_at -> Nullable<BigInt>,
     }
 }
+
+diesel::table! {
+    file_import (id) {
+        id -> BigInt,
+        at -> BigInt,
+        actor_id -> Text,
+        actor -> Text,
+        unit_id -> Nullable<BigInt>,
+        kind -> Text,
+        file_name -> Text,
+        sha256 -> Text,
+        created -> Integer,
+        changed -> Integer,
+        unchanged -> Integer,
+        made -> Text,
+        undone_at -> Nullable<BigInt>,
+        undone_by -> Nullable<Text>,
+    }
+}

@@ -9,9 +9,9 @@ use diesel::sql_types::BigInt;
 use diesel::sqlite::Sqlite;
 
 use crate::domain::ids::{
-    AccountId, DraftId, EventId, ExtensionId, FeedId, GrantId, ItemId, MailId, ObligationId,
-    PersonId, PlanId, RoundId, RuleId, RuleVersionId, SavedViewId, SchemeId, SessionId, SheetId,
-    TokenId, UnitId,
+    AccountId, DraftId, EventId, ExtensionId, FeedId, GrantId, ImportId, ItemId, MailId,
+    ObligationId, PersonId, PlanId, RoundId, RuleId, RuleVersionId, SavedViewId, SchemeId,
+    SessionId, SheetId, TokenId, UnitId,
 };
 use crate::store::multi::MultiBackend;
 
@@ -50,6 +50,7 @@ columns! {
     RoundId RoundIdColumn;
     RuleId RuleIdColumn;
     RuleVersionId RuleVersionIdColumn;
+    ImportId ImportIdColumn;
     SavedViewId SavedViewIdColumn;
     FeedId FeedIdColumn;
     SchemeId SchemeIdColumn;

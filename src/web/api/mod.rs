@@ -2,7 +2,7 @@
 
 use actix_web::web::Path;
 
-use super::body::{Body, Nothing};
+use super::body::{Body, FileBody, Nothing};
 use super::call::{Call, Created, IdempotencyKey, JsonReply, Reply};
 use super::error::Problem;
 use super::etag::{Edit, IfMatch};
@@ -18,6 +18,7 @@ mod drafts;
 mod events;
 mod feeds;
 mod health;
+mod imports;
 mod items;
 mod jobs;
 mod kinds;
@@ -53,6 +54,7 @@ pub const RESOURCES: &[Resource] = &[
     events::RESOURCE,
     feeds::RESOURCE,
     health::RESOURCE,
+    imports::RESOURCE,
     items::RESOURCE,
     jobs::RESOURCE,
     kinds::RESOURCE,

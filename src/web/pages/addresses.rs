@@ -35,6 +35,11 @@ pub fn works_of(unit: impl Display, year: impl Display) -> String {
     with(&of_unit, "nam", &year.to_string())
 }
 
+/// A file to fill in.
+pub fn import_template(kind: &str) -> String {
+    IMPORTS_TEMPLATE.replace("{kind}", kind)
+}
+
 /// Where all items of a unit are.
 pub fn items_of(unit: impl Display) -> String {
     with(ITEMS, "don-vi", &unit.to_string())

@@ -56,7 +56,7 @@ impl Field {
 }
 
 /// A form that was sent, without what was typed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Form {
     key: String,
     version: Option<i32>,
@@ -126,7 +126,7 @@ fn kept(pairs: Vec<(String, String)>) -> Vec<(String, String)> {
 }
 
 impl Form {
-    fn of(pairs: &[(String, String)], path: &str, is_unsent: bool) -> Self {
+    pub(super) fn of(pairs: &[(String, String)], path: &str, is_unsent: bool) -> Self {
         let mut hash = Sha256::new_with_prefix(path);
         let (mut key, mut version) = (String::new(), None);
         for (name, value) in pairs {

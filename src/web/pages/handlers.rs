@@ -4,9 +4,10 @@ use actix_web::web::ServiceConfig;
 
 use super::served::{Served, get, post};
 use super::{
-    account, admin_accounts, assets, calendars, events, extensions, feeds, help, home, items, jobs,
-    ladders, link, mailbox, map, outbox, passwords, people, plans, policies, queue, reports, saved,
-    schemes, scores, settings, setup, sign_in, switches, system, today, trail, units, work,
+    account, admin_accounts, assets, calendars, events, extensions, feeds, help, home, imports,
+    items, jobs, ladders, link, mailbox, map, outbox, passwords, people, plans, policies, queue,
+    reports, saved, schemes, scores, settings, setup, sign_in, switches, system, today, trail,
+    units, work,
 };
 use crate::web::pages::routes::*;
 
@@ -320,6 +321,12 @@ fn first_days(pages: &mut Served) {
     pages
         .route(SETTINGS, get().to(settings::show))
         .route(SETUP, get().to(setup::show))
+        .route(IMPORTS, get().to(imports::list))
+        .route(IMPORTS, post().to(imports::preview))
+        .route(IMPORTS_ENTER, post().to(imports::enter))
+        .route(IMPORTS_REMARKS, post().to(imports::remarks))
+        .route(IMPORTS_UNDO, post().to(imports::undo))
+        .route(IMPORTS_TEMPLATE, get().to(imports::template))
         .route(SETUP_UNITS, get().to(setup::units::show))
         .route(SETUP_UNITS, post().to(setup::units::preview))
         .route(SETUP_UNITS_ENTER, post().to(setup::units::enter))

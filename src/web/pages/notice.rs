@@ -54,6 +54,10 @@ notices! {
     UnitsEntered: "don-vi", "pages.notice.units_entered";
     /// Units of a list were entered before.
     UnitsUnchanged: "don-vi-cu", "pages.notice.units_unchanged";
+    /// A file is imported.
+    FileImported: "nhap-tep", "pages.notice.file_imported", undo routes::IMPORTS_UNDO;
+    /// An import is undone.
+    ImportUndone: "hoan-tac-nhap", "pages.notice.import_undone";
     /// A preset is applied.
     QuotasApplied: "chi-tieu", "pages.notice.quotas_applied";
     /// A test mail is on its way.

@@ -175,6 +175,21 @@ pub const SETUP_MAIL: &str = "/thiet-lap/thu-thu";
 /// The code in it.
 pub const SETUP_MAIL_CODE: &str = "/thiet-lap/thu-thu/ma";
 
+/// Spreadsheets in: choosing a file, and what it would do.
+pub const IMPORTS: &str = "/nhap-tep";
+
+/// Entering it.
+pub const IMPORTS_ENTER: &str = "/nhap-tep/nhap";
+
+/// The file with remarks.
+pub const IMPORTS_REMARKS: &str = "/nhap-tep/ghi-chu";
+
+/// Taking imports back.
+pub const IMPORTS_UNDO: &str = "/nhap-tep/hoan-tac";
+
+/// A file to fill in.
+pub const IMPORTS_TEMPLATE: &str = "/nhap-tep/mau/{kind}";
+
 /// Saving the filter of a list.
 pub const SAVED_VIEWS: &str = "/bo-loc";
 

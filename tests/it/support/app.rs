@@ -252,8 +252,32 @@ impl Client {
         self.send("PUT", path, Some(body.to_string()))
     }
 
+    /// Sends a file as the body.
+    pub fn upload(&self, path: &str, file: &[u8]) -> Reply {
+        let client = self.with("Content-Type", "application/octet-stream");
+        client.call("POST", path, Some(file.to_vec()))
+    }
+
     /// Any verb, any body.
     pub fn send(&self, verb: &str, path: &str, body: Option<String>) -> Reply {
+        self.call(verb, path, body.map(String::into_bytes))
+    }
+
+    /// Sends a file and keeps the one that comes back.
+    pub fn download(&self, path: &str, file: &[u8]) -> Vec<u8> {
+        let reply = self.upload(path, file);
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        reply.bytes
+    }
+
+    /// A file.
+    pub fn fetch(&self, path: &str) -> Vec<u8> {
+        let reply = self.get(path);
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        reply.bytes
+    }
+
+    fn call(&self, verb: &str, path: &str, body: Option<Vec<u8>>) -> Reply {
         let mut request = ureq::http::Request::builder()
             .method(verb)
             .uri(format!("{}{path}", self.base));

@@ -81,6 +81,11 @@ impl Served {
         }
     }
 
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Ends it as a power cut would.
     pub fn kill(mut self) {
         self.process.kill().unwrap();

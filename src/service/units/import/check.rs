@@ -5,12 +5,11 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::known::Known;
-use super::{ByCode, Line, Plan, Todo, rights, wanted};
+use super::{ByCode, Line, Plan, Todo, UnitLine, rights, wanted};
 use crate::domain::error::Invalid;
 use crate::domain::ids::UnitId;
 use crate::domain::text::local_date;
 use crate::domain::unit::{Category, check_life};
-use crate::office::units_csv::UnitLine;
 use crate::service::{Error, Tx};
 use crate::store::units::{self, UnitRow};
 use crate::store::{Conn, StoreError};
@@ -108,7 +107,7 @@ impl Faults {
             match first.get(code) {
                 Some(earlier) if !code.is_empty() => {
                     let fault =
-                        Invalid::new("code", "csv_duplicate").with("value", code.escape_debug());
+                        Invalid::new("code", "sheet_code_twice").with("value", code.escape_debug());
                     self.add(line.line, fault.with("line", earlier));
                     continue;
                 }

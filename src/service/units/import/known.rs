@@ -2,9 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Line;
+use super::{Line, UnitLine};
 use crate::domain::ids::UnitId;
-use crate::office::units_csv::UnitLine;
 use crate::store::units::{self, UnitRow};
 use crate::store::{Conn, StoreError};
 

@@ -6,12 +6,14 @@
 //! of its end.
 
 mod check;
+mod file;
 mod known;
 mod rights;
 
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+pub use file::{COLUMNS, SHEETS, UnitLine, of_table, read};
 use known::Known;
 
 use super::changes::{ChangeKind, UnitChange};
@@ -20,7 +22,6 @@ use super::{save, update_obligations};
 use crate::domain::ids::UnitId;
 use crate::domain::text::local_midnight;
 use crate::domain::unit::UnitFacts;
-use crate::office::units_csv::{self, UnitLine};
 use crate::service::{Error, Tx};
 use crate::store::units::{self, UnitRow};
 
@@ -46,7 +47,7 @@ pub fn dry_run(
     file: &[u8],
     counts_from: Option<NaiveDate>,
 ) -> Result<Imported, Error> {
-    dry_run_lines(tx, &units_csv::read(file)?, counts_from)
+    dry_run_lines(tx, &read(file)?, counts_from)
 }
 
 /// Says what [`lines()`] would do, and writes nothing.
@@ -61,7 +62,7 @@ pub fn dry_run_lines(
     Ok(check::plan(tx, lines, counts_from)?.summary())
 }
 
-/// Imports a file of units ([`units_csv`]). An import of past years names the day from which its
+/// Imports a file of units ([`COLUMNS`]). An import of past years names the day from which its
 /// units owe: also for periods that are over, back to that day, by the rules that were in force then.
 ///
 /// # Errors
@@ -73,7 +74,7 @@ pub fn units(
     file: &[u8],
     counts_from: Option<NaiveDate>,
 ) -> Result<Imported, Error> {
-    lines(tx, &units_csv::read(file)?, counts_from)
+    lines(tx, &read(file)?, counts_from)
 }
 
 /// Imports the lines of a file of units.

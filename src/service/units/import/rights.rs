@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::known::Known;
 use super::{ByCode, Line};
 use crate::domain::ids::UnitId;
+use crate::domain::unit::Category;
 use crate::service::core::access::Action;
 use crate::service::{Error, Tx};
 
@@ -32,6 +33,8 @@ pub(super) fn require(
             (None, Some(row)) if row.parent_id.is_none() => {}
             // the way up ends at a new root, which has its own line here, or is at fault
             (None, None) if line.parent.is_some() => {}
+            // only a federation may be a root: the line is at fault
+            (None, None) if line.facts.category != Category::Federation => {}
             (None, _) => return Err(Error::Forbidden),
         }
     }

@@ -56,6 +56,7 @@ const GROUPS: &[Group] = &[
         key: "operation",
         places: &[
             place(routes::SETUP, "setup", Action::ManageUnits),
+            place(routes::IMPORTS, "imports", Action::Edit),
             place(routes::OUTBOX, "outbox", Action::ManageRules),
             place(routes::JOBS, "jobs", Action::Operate),
             place(routes::SYSTEM, "system", Action::Operate),

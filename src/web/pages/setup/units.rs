@@ -10,14 +10,16 @@ use serde::Deserialize;
 use super::super::call::{PageCall, to};
 use super::super::confirm::{self, Confirm, Row};
 use super::super::error::PageError;
-use super::super::form::{Field, Form, Sent};
+use super::super::form::Field;
+use super::super::imports::SentFile;
 use super::super::layout::Layout;
 use super::super::notice::Notice;
 use super::super::routes;
 use super::below;
 use crate::domain::error::Invalid;
 use crate::service::Tx;
-use crate::service::setup::{self, ListedUnits, UNIT_COLUMNS, UnitList};
+use crate::service::setup::{self, ListedUnits, UnitList};
+use crate::service::units::import;
 use crate::web::call::Reply;
 use crate::web::page::Params;
 
@@ -25,20 +27,17 @@ use crate::web::page::Params;
 const NAMED: usize = 200;
 
 /// The field of the list; faults of its lines belong to it.
-const FIELDS: &[Field] = &[Field::new("danh_sach", "pages.setup.units.list", &["text"])];
+const FIELDS: &[Field] = &[Field::new(
+    "danh_sach",
+    "pages.setup.units.list",
+    &["text", "file"],
+)];
 
 /// Which example fills the form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Wanted {
     mau: String,
-}
-
-/// What was typed.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct Typed {
-    danh_sach: String,
 }
 
 #[derive(Template)]
@@ -71,26 +70,26 @@ fn page(page: Layout, list: String, faults: Vec<String>) -> Reply {
 }
 
 /// Shows what would be entered.
-pub async fn preview(call: PageCall, Sent { typed, form }: Sent<Typed>) -> Reply {
-    match read(&call, &typed, &form).await {
-        Ok(found) => confirmed(&call, &found, typed),
-        Err(error) => refused(&call, error, &form, typed),
+pub async fn preview(call: PageCall, sent: SentFile) -> Reply {
+    match read(&call, &sent).await {
+        Ok(found) => confirmed(&call, &found, sent),
+        Err(error) => refused(&call, error, sent),
     }
 }
 
-async fn read(call: &PageCall, typed: &Typed, form: &Form) -> Result<ListedUnits, PageError> {
-    form.sent()?;
-    let list = list(typed);
+async fn read(call: &PageCall, sent: &SentFile) -> Result<ListedUnits, PageError> {
+    sent.form.sent()?;
+    let list = list(sent);
     call.read(move |tx| setup::preview_units(tx, &list)).await
 }
 
-fn list(typed: &Typed) -> UnitList {
+fn list(sent: &SentFile) -> UnitList {
     UnitList {
-        text: typed.danh_sach.clone(),
+        file: sent.file.clone(),
     }
 }
 
-fn confirmed(call: &PageCall, found: &ListedUnits, typed: Typed) -> Reply {
+fn confirmed(call: &PageCall, found: &ListedUnits, sent: SentFile) -> Reply {
     let page = call.layout();
     let n = found.new.len() + found.changed.len();
     if n == 0 {
@@ -119,7 +118,10 @@ fn confirmed(call: &PageCall, found: &ListedUnits, typed: Typed) -> Reply {
         rows: rows.collect(),
         skipped: Vec::new(),
         action: routes::SETUP_UNITS_ENTER.to_owned(),
-        fields: vec![("danh_sach", typed.danh_sach)],
+        fields: vec![match sent.pasted.is_empty() {
+            true => ("tep_mang", sent.carried()),
+            false => ("danh_sach", sent.pasted),
+        }],
         button: page.say_with("pages.setup.units.enter", "n", page.number(n)),
         back: routes::SETUP_UNITS.to_owned(),
     };
@@ -127,25 +129,25 @@ fn confirmed(call: &PageCall, found: &ListedUnits, typed: Typed) -> Reply {
 }
 
 /// Enters the units.
-pub async fn enter(call: PageCall, Sent { typed, form }: Sent<Typed>) -> Reply {
-    match write(&call, &typed, &form).await {
+pub async fn enter(call: PageCall, sent: SentFile) -> Reply {
+    match write(&call, &sent).await {
         Ok(reply) => Ok(reply),
-        Err(error) => refused(&call, error, &form, typed),
+        Err(error) => refused(&call, error, sent),
     }
 }
 
-async fn write(call: &PageCall, typed: &Typed, form: &Form) -> Result<HttpResponse, PageError> {
-    let list = list(typed);
+async fn write(call: &PageCall, sent: &SentFile) -> Result<HttpResponse, PageError> {
+    let list = list(sent);
     let work = move |tx: &mut Tx<'_>| {
         let entered = setup::enter_units(tx, &list)?;
         let n = entered.new.len() + entered.changed.len();
         Ok(Notice::UnitsEntered.at_counted(routes::SETUP, (n, 0), &[]))
     };
-    call.once(form, work).await
+    call.once(&sent.form, work).await
 }
 
 /// The form again, every fault with its line below it.
-fn refused(call: &PageCall, error: PageError, form: &Form, typed: Typed) -> Reply {
+fn refused(call: &PageCall, error: PageError, sent: SentFile) -> Reply {
     let layout = call.layout();
     let faults: Vec<String> = match &error {
         PageError::Form(problem) => {
@@ -158,10 +160,10 @@ fn refused(call: &PageCall, error: PageError, form: &Form, typed: Typed) -> Repl
         0 => error,
         n => Invalid::new("text", "unit_list_faults").with("n", n).into(),
     };
-    let again = call.again(error, form, FIELDS)?;
+    let again = call.again(error, &sent.form, FIELDS)?;
     page(
         again.comes_back_to(routes::SETUP_UNITS),
-        typed.danh_sach,
+        sent.pasted,
         faults,
     )
 }
@@ -170,7 +172,7 @@ fn refused(call: &PageCall, error: PageError, form: &Form, typed: Typed) -> Repl
 fn of_line(page: &Layout, fault: &Invalid) -> Option<String> {
     let place = fault.field.strip_prefix("line ")?;
     let (line, column) = place.split_once('.').unwrap_or((place, ""));
-    let place = match UNIT_COLUMNS.contains(&column) {
+    let place = match import::COLUMNS.iter().any(|known| known.key == column) {
         true => {
             let column = page.say(format!("pages.setup.units.column.{column}.name"));
             format!("{line}, {column}")

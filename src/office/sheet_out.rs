@@ -1,0 +1,127 @@
+//! Sheets out that belong to an import: a template to fill in, and a sheet as it came with remarks.
+
+use std::collections::HashMap;
+
+use rust_xlsxwriter::{DataValidation, Format, Workbook, Worksheet, XlsxError};
+
+use super::sheet_in::{Column, Row, Value};
+
+/// Excel takes no longer list of choices.
+const LONGEST_CHOICES: usize = 255;
+
+/// Rows of a template that offer choices.
+const OFFERED: u32 = 1_000;
+
+/// A sheet to fill in.
+#[derive(Debug)]
+pub struct Template<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its columns.
+    pub columns: &'static [Column],
+    /// What may stand in which column, where that is a list.
+    pub choices: Vec<Vec<&'static str>>,
+}
+
+/// Writes templates: a header (required columns have a star), an example, lists of choices.
+///
+/// # Errors
+/// If the file can't be written.
+pub fn templates(sheets: &[Template<'_>]) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    let bold = Format::new().set_bold();
+    for sheet in sheets {
+        let page = book.add_worksheet().set_name(sheet.name)?;
+        page.set_freeze_panes(1, 0)?;
+        for ((at, column), choices) in (0..).zip(sheet.columns).zip(&sheet.choices) {
+            let star = if column.required { " *" } else { "" };
+            let name = format!("{}{star}", column.name);
+            page.write_string_with_format(0, at, &name, &bold)?;
+            page.write_string(1, at, column.example)?;
+            let longest = name.chars().count().max(column.example.chars().count());
+            page.set_column_width(at, f64::from(u32::try_from(longest).unwrap_or(20) + 3))?;
+            let length: usize = choices
+                .iter()
+                .map(|choice| choice.chars().count() + 1)
+                .sum();
+            if length > 0 && length <= LONGEST_CHOICES {
+                let list = DataValidation::new()
+                    .allow_list_strings(choices)?
+                    // other spellings and several words are read as well
+                    .show_error_message(false);
+                page.add_data_validation(1, at, OFFERED, at, &list)?;
+            }
+        }
+    }
+    book.save_to_buffer()
+}
+
+/// A sheet as it came, with what is wrong behind each row.
+#[derive(Debug)]
+pub struct Remarked<'a> {
+    /// Its name; a file without sheets has none.
+    pub name: &'a str,
+    /// Its rows.
+    pub rows: &'a [Row],
+    /// The number of its header.
+    pub header: u32,
+    /// Remarks by the number of the row.
+    pub remarks: HashMap<u32, String>,
+}
+
+/// Writes sheets with a last column of remarks.
+///
+/// # Errors
+/// If the file can't be written.
+pub fn remarked(sheets: &[Remarked<'_>]) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    let marked = Format::new().set_bold();
+    for sheet in sheets {
+        let page = book.add_worksheet();
+        if !sheet.name.is_empty() {
+            page.set_name(sheet.name)?;
+        }
+        let widest = sheet.rows.iter().filter_map(|row| row.cells.last());
+        let last = widest.map(|cell| cell.column).max().unwrap_or_default();
+        let remarks = last.saturating_add(1).min(16_383);
+        for row in sheet.rows {
+            let at = row.number.saturating_sub(1);
+            for cell in &row.cells {
+                write(page, (at, cell.column), &cell.value)?;
+            }
+            if let Some(remark) = sheet.remarks.get(&row.number) {
+                let remark: String = remark.chars().take(30_000).collect();
+                page.write_string(at, remarks, remark)?;
+            }
+        }
+        let header = sheet.header.saturating_sub(1);
+        page.write_string_with_format(header, remarks, "Ghi chú", &marked)?;
+        page.set_column_width(remarks, 60)?;
+        page.set_freeze_panes(header + 1, 0)?;
+    }
+    book.save_to_buffer()
+}
+
+/// A cell as it was; a formula is its value, and a text that begins like one stays a text.
+fn write(page: &mut Worksheet, (row, column): (u32, u16), value: &Value) -> Result<(), XlsxError> {
+    match value {
+        Value::Number(number) => page.write_number(row, column, *number)?,
+        Value::Bool(value) => page.write_boolean(row, column, *value)?,
+        Value::Date(at) => {
+            let whole = at.time() == chrono::NaiveTime::MIN;
+            let shown = if whole {
+                "dd/mm/yyyy"
+            } else {
+                "dd/mm/yyyy hh:mm"
+            };
+            let shown = Format::new().set_num_format(shown);
+            page.write_datetime_with_format(row, column, at, &shown)?
+        }
+        Value::Text(text) | Value::Error(text) => {
+            let text: String = text.chars().take(32_000).collect();
+            page.write_string(row, column, text)?
+        }
+        Value::Uncomputed => page.write_string(row, column, "")?,
+    };
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! Events, each with its deadlines. An event is known by its unit, its title and its start.
+
+use super::super::Part;
+use super::super::outcome::{Done, Outcome};
+use super::super::reading::{Moment, Reading, Words};
+use super::super::unit_names::UnitNames;
+use super::Sort;
+use crate::domain::event::{EventPatch, EventType, NewEvent};
+use crate::domain::import::{Entity, Made};
+use crate::domain::text::fold;
+use crate::office::sheet_in::{Column, Line};
+use crate::service::submissions::events::{self, Event};
+use crate::service::{Error, Tx};
+use crate::store::events::{self as stored, EventRow};
+
+pub(super) const SORT: Sort = Sort {
+    sheets: &["su kien", "events"],
+    columns: COLUMNS,
+    choices: &[("types", || super::names(TYPES))],
+    enter,
+};
+
+const COLUMNS: &[Column] = &[
+    Column {
+        key: "unit",
+        name: "Đơn vị",
+        synonyms: &["ma don vi", "ten don vi", "unit code"],
+        required: true,
+        example: "LĐLĐ huyện Ba Tri",
+    },
+    Column {
+        key: "title",
+        name: "Tên sự kiện",
+        synonyms: &["su kien", "noi dung", "tieu de", "event"],
+        required: true,
+        example: "Hội nghị sơ kết phong trào thi đua",
+    },
+    Column {
+        key: "starts_at",
+        name: "Bắt đầu",
+        synonyms: &["ngay", "thoi gian", "ngay bat dau", "start"],
+        required: true,
+        example: "20/11/2026 14:00",
+    },
+    Column {
+        key: "ends_at",
+        name: "Kết thúc",
+        synonyms: &["ngay ket thuc", "end"],
+        required: false,
+        example: "20/11/2026 16:00",
+    },
+    Column {
+        key: "place",
+        name: "Địa điểm",
+        synonyms: &["noi to chuc"],
+        required: false,
+        example: "Hội trường",
+    },
+    Column {
+        key: "types",
+        name: "Loại",
+        synonyms: &["loai su kien", "type"],
+        required: false,
+        example: "thường",
+    },
+];
+
+const TYPES: &Words<EventType> = &[
+    (EventType::Ordinary, &["thường", "ordinary"]),
+    (EventType::Topical, &["thời sự", "topical"]),
+    (EventType::Question, &["câu hỏi", "question"]),
+];
+
+fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Error> {
+    let mut units = UnitNames::read(tx)?;
+    for line in part.table.lines().filter(|line| !line.is_blank()) {
+        outcome.row(tx, line.number(), |tx| row(tx, line, &mut units))?;
+    }
+    Ok(())
+}
+
+fn row(tx: &mut Tx<'_>, line: Line<'_>, units: &mut UnitNames) -> Result<Done, Error> {
+    let mut read = Reading::of(line);
+    let named = read.text("unit");
+    let unit_id = read.take(units.find(&named, "unit"));
+    let title = read.required("title");
+    let starts = read.moment("starts_at");
+    if starts.is_none() {
+        read.required("starts_at");
+    }
+    let ends = read.moment("ends_at");
+    let place = read.optional("place");
+    let types = read.words("types", TYPES);
+    read.finish()?;
+    let (Some(unit_id), Some(starts)) = (unit_id, starts) else {
+        return Ok(Done::Unchanged);
+    };
+    let clock = starts.time.is_some();
+    let at = |moment: Moment| clock.then(|| moment.instant());
+    let on = |moment: Moment| (!clock).then_some(moment.date);
+    let new = NewEvent {
+        unit_id,
+        title,
+        place,
+        types,
+        starts_at: at(starts),
+        ends_at: ends.and_then(at),
+        starts_on: on(starts),
+        ends_on: ends.and_then(on),
+    };
+    let Some(known) = known(tx, &new, starts)? else {
+        let event = events::register(tx, &new)?;
+        return Ok(Done::Created(made(line, event)));
+    };
+    let (_, text) = new.split();
+    let (wanted, before) = (text.checked(tx.now)?, known.text().checked(tx.now)?);
+    if wanted == before {
+        return Ok(Done::Unchanged);
+    }
+    let patch = EventPatch {
+        title: Some(text.title),
+        place: Some(text.place),
+        types: Some(wanted.types),
+        starts_at: text.starts_at,
+        ends_at: text.ends_at,
+        starts_on: text.starts_on,
+        ends_on: text.ends_on,
+    };
+    let event = events::change(tx, known.id, &patch, known.version)?;
+    Ok(Done::Changed(made(line, event)))
+}
+
+fn made(line: Line<'_>, event: Event) -> Made {
+    Made {
+        row: line.number(),
+        entity: Entity::Event,
+        id: event.id.to_string(),
+        name: event.title,
+        version: event.version,
+    }
+}
+
+/// The stored event that a row means, unless it was cancelled.
+fn known(tx: &mut Tx<'_>, new: &NewEvent, starts: Moment) -> Result<Option<EventRow>, Error> {
+    let same = stored::starting_at(tx.conn, new.unit_id, starts.instant())?;
+    let title = fold(&new.title);
+    Ok(same.into_iter().find(|event| event.title_folded == title))
+}

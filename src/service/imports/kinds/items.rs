@@ -1,0 +1,293 @@
+//! Items of the past: each arrived at its own instant, as an editor records it.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+
+use super::super::Part;
+use super::super::outcome::{Done, Outcome};
+use super::super::reading::{Moment, Reading, Words, shown};
+use super::super::unit_names::UnitNames;
+use super::Sort;
+use crate::domain::error::Invalid;
+use crate::domain::field::Field;
+use crate::domain::ids::{PersonId, UnitId};
+use crate::domain::import::{Entity, Made};
+use crate::domain::item::{Arrival, Channel, NewItem};
+use crate::domain::text::fold;
+use crate::office::sheet_in::{Column, Line};
+use crate::service::submissions::items::{self, PublishItem};
+use crate::service::{Error, Tx};
+use crate::store::items::{self as stored, ItemKey};
+use crate::store::kinds::{self, KindRow};
+use crate::store::people;
+
+pub(super) const SORT: Sort = Sort {
+    sheets: &["tin bai", "items"],
+    columns: COLUMNS,
+    choices: &[
+        ("channel", || super::names(CHANNELS)),
+        ("field", || super::names(FIELDS)),
+        ("published", || vec!["x"]),
+    ],
+    enter,
+};
+
+const COLUMNS: &[Column] = &[
+    Column {
+        key: "unit",
+        name: "Đơn vị",
+        synonyms: &["ma don vi", "ten don vi", "unit code"],
+        required: true,
+        example: "LĐLĐ huyện Ba Tri",
+    },
+    Column {
+        key: "kind",
+        name: "Loại",
+        synonyms: &["loai tin bai", "the loai"],
+        required: true,
+        example: "tin",
+    },
+    Column {
+        key: "title",
+        name: "Tiêu đề",
+        synonyms: &["ten tin bai", "tua de", "tieu de tin bai"],
+        required: true,
+        example: "Hội nghị sơ kết phong trào thi đua",
+    },
+    Column {
+        key: "arrived_at",
+        name: "Đến lúc",
+        synonyms: &[
+            "ngay den",
+            "ngay gui",
+            "ngay nhan",
+            "thoi gian gui",
+            "arrival",
+        ],
+        required: true,
+        example: "20/11/2026 15:30",
+    },
+    Column {
+        key: "channel",
+        name: "Cách gửi",
+        synonyms: &["gui qua", "kenh"],
+        required: false,
+        example: "thư",
+    },
+    Column {
+        key: "field",
+        name: "Lĩnh vực",
+        synonyms: &[],
+        required: false,
+        example: "tuyên giáo",
+    },
+    Column {
+        key: "authors",
+        name: "Tác giả",
+        synonyms: &["nguoi viet", "author"],
+        required: false,
+        example: "",
+    },
+    Column {
+        key: "url",
+        name: "Liên kết",
+        synonyms: &["dia chi", "link"],
+        required: false,
+        example: "https://congdoan.example/tin-1",
+    },
+    Column {
+        key: "published",
+        name: "Đã đăng",
+        synonyms: &["dang", "duoc dang"],
+        required: false,
+        example: "x",
+    },
+    Column {
+        key: "grade",
+        name: "Chất lượng",
+        synonyms: &["diem chat luong", "muc chat luong"],
+        required: false,
+        example: "4",
+    },
+];
+
+const CHANNELS: &Words<Channel> = &[
+    (Channel::Mail, &["thư", "thư điện tử", "mail", "email"]),
+    (Channel::Zalo, &["Zalo"]),
+    (Channel::Ioffice, &["iOffice", "VNPT-iOffice", "văn bản"]),
+];
+
+pub(super) const FIELDS: &Words<Field> = &[
+    (Field::TuyenGiao, &["tuyên giáo", "tuyen_giao"]),
+    (Field::TaiChinh, &["tài chính", "tai_chinh"]),
+    (
+        Field::ToChucKiemTra,
+        &["tổ chức - kiểm tra", "tổ chức kiểm tra", "to_chuc_kiem_tra"],
+    ),
+    (
+        Field::ChinhSachPhapLuat,
+        &["chính sách - pháp luật", "chinh_sach_phap_luat"],
+    ),
+    (Field::VanPhong, &["văn phòng", "van_phong"]),
+];
+
+/// Codes of kinds by their code and their name.
+pub(super) fn kinds_by_name(tx: &mut Tx<'_>) -> Result<HashMap<String, String>, Error> {
+    let all = kinds::list(tx.conn)?.into_iter();
+    let names = |kind: KindRow| {
+        [
+            (fold(&kind.name), kind.code.clone()),
+            (fold(&kind.code), kind.code),
+        ]
+    };
+    Ok(all.flat_map(names).collect())
+}
+
+/// What the rows of a file name.
+struct Known {
+    units: UnitNames,
+    /// Codes of kinds by code and name.
+    kinds: HashMap<String, String>,
+    people: HashMap<UnitId, Vec<(String, PersonId)>>,
+    /// The items of the days of the file.
+    same: HashSet<ItemKey>,
+}
+
+fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Error> {
+    let mut known = Known {
+        units: UnitNames::read(tx)?,
+        kinds: kinds_by_name(tx)?,
+        people: HashMap::new(),
+        same: same(tx, part)?,
+    };
+    for line in part.table.lines().filter(|line| !line.is_blank()) {
+        outcome.row(tx, line.number(), |tx| row(tx, line, &mut known))?;
+    }
+    Ok(())
+}
+
+/// The day on which the item of a row arrived, as far as it can be read.
+pub(super) fn day_of(line: Line<'_>) -> Option<NaiveDate> {
+    Reading::of(line).date("arrived_at")
+}
+
+/// The stored items that arrived on the days of a file.
+fn same(tx: &mut Tx<'_>, part: &Part) -> Result<HashSet<ItemKey>, Error> {
+    let at = |line: Line<'_>| Reading::of(line).moment("arrived_at").map(Moment::instant);
+    let instants = || part.table.lines().filter_map(at);
+    match (instants().min(), instants().max()) {
+        (Some(from), Some(to)) => Ok(stored::keys(tx.conn, from, to)?.into_iter().collect()),
+        _ => Ok(HashSet::new()),
+    }
+}
+
+fn row(tx: &mut Tx<'_>, line: Line<'_>, known: &mut Known) -> Result<Done, Error> {
+    let mut read = Reading::of(line);
+    let named = read.text("unit");
+    let unit_id = read.take(known.units.find(&named, "unit"));
+    let kind = read.required("kind");
+    let kind = match known.kinds.get(&fold(&kind)) {
+        Some(code) => Some(code.clone()),
+        None if kind.is_empty() => None,
+        None => {
+            let fault = Invalid::new("kind", "rule_kind_unknown").with("value", shown(&kind));
+            read.take(Err(fault))
+        }
+    };
+    let title = read.required("title");
+    let at = read.moment("arrived_at");
+    let before = read.text("arrived_at");
+    if at.is_none() && before.is_empty() {
+        read.required("arrived_at");
+    }
+    let channel = read.word("channel", CHANNELS).unwrap_or(Channel::Mail);
+    let field = read.word("field", FIELDS);
+    let url = read.optional("url");
+    let (published, grade) = (read.yes("published"), read.number("grade"));
+    let authors = read.text("authors");
+    let authors = match unit_id {
+        Some(unit) if !authors.is_empty() => authors_of(tx, known, unit, &authors)?,
+        _ => Ok(Vec::new()),
+    };
+    let authors = read.take(authors);
+    read.finish()?;
+    let (Some(unit_id), Some(kind), Some(at)) = (unit_id, kind, at) else {
+        return Ok(Done::Unchanged);
+    };
+    let at = at.instant();
+    let same = (unit_id, kind.clone(), fold(&title), at);
+    if known.same.contains(&same) {
+        return Ok(Done::Unchanged);
+    }
+    let new = NewItem {
+        unit_id,
+        kind,
+        field,
+        url,
+        body: None,
+        channel,
+        authors,
+        event_id: None,
+        event: None,
+        happened_on: None,
+        arrival: Some(Arrival {
+            at,
+            reason: crate::domain::words::say("vi", "import.reason", &[]),
+        }),
+        title: title.clone(),
+    };
+    let mut item = items::submit(tx, &new)?.item;
+    if published && item.published_at.is_none() {
+        let publish = PublishItem {
+            url: None,
+            grade: grade.and_then(|grade| i32::try_from(grade).ok()),
+        };
+        item = items::publish(tx, item.id, &publish, item.version)?.item;
+    }
+    known.same.insert(same);
+    Ok(Done::Created(Made {
+        row: line.number(),
+        entity: Entity::Item,
+        id: item.id.to_string(),
+        name: title,
+        version: item.version,
+    }))
+}
+
+/// The people of a unit with these names, which are separated by semicolons or commas.
+fn authors_of(
+    tx: &mut Tx<'_>,
+    known: &mut Known,
+    unit: UnitId,
+    names: &str,
+) -> Result<Result<Vec<PersonId>, Invalid>, Error> {
+    if !known.people.contains_key(&unit) {
+        let all = people::of_units(tx.conn, &[unit])?;
+        let all = all
+            .into_iter()
+            .map(|person| (person.name_folded, person.id));
+        known.people.insert(unit, all.collect());
+    }
+    let all = known
+        .people
+        .get(&unit)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let mut found = Vec::new();
+    for name in names
+        .split([';', ','])
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+    {
+        let own = fold(name);
+        match all.iter().rev().find(|(known, _)| *known == own) {
+            Some((_, id)) => found.push(*id),
+            None => {
+                let fault = Invalid::new("authors", "import_author_unknown");
+                return Ok(Err(fault.with("value", shown(name))));
+            }
+        }
+    }
+    Ok(Ok(found))
+}

@@ -1,0 +1,97 @@
+//! The kinds of things that come in files: one file each, with its columns and what is done with a row.
+
+mod events;
+mod holidays;
+mod items;
+mod people;
+mod targets;
+mod units;
+
+use chrono::{Datelike as _, NaiveDate};
+
+use super::Part;
+use super::outcome::Outcome;
+use super::reading::Words;
+use crate::domain::import::ImportKind;
+use crate::domain::plan::timing::new_year;
+use crate::domain::text::fold;
+use crate::office::sheet_in::Column;
+use crate::service::{Error, Tx};
+
+/// What there is to know of a kind.
+struct Sort {
+    /// What its sheet is called, without diacritics.
+    sheets: &'static [&'static str],
+    columns: &'static [Column],
+    /// What may stand in its columns, where that is a list.
+    choices: &'static [(&'static str, fn() -> Vec<&'static str>)],
+    /// Enters the rows of a sheet.
+    enter: fn(&mut Tx<'_>, &Part, &mut Outcome) -> Result<(), Error>,
+}
+
+/// A file of several sheets has no columns of its own.
+const SEVERAL: Sort = Sort {
+    sheets: &[],
+    columns: &[],
+    choices: &[],
+    enter: |_, _, _| Ok(()),
+};
+
+impl ImportKind {
+    fn sort(self) -> &'static Sort {
+        match self {
+            Self::Units => &units::SORT,
+            Self::People => &people::SORT,
+            Self::Items => &items::SORT,
+            Self::Events => &events::SORT,
+            Self::Holidays => &holidays::SORT,
+            Self::Targets => &targets::SORT,
+            Self::Legacy => &SEVERAL,
+        }
+    }
+
+    /// What its sheet is called.
+    pub(super) fn sheets(self) -> &'static [&'static str] {
+        self.sort().sheets
+    }
+
+    /// Whether a sheet of this name holds it.
+    pub(super) fn is_called(self, name: &str) -> bool {
+        self.sheets().contains(&fold(name).as_str())
+    }
+
+    /// Its columns.
+    pub fn columns(self) -> &'static [Column] {
+        self.sort().columns
+    }
+
+    /// What may stand in one of its columns, where that is a list.
+    pub(super) fn choices(self, key: &str) -> Vec<&'static str> {
+        let choices = self.sort().choices.iter();
+        let own = choices.filter(|(column, _)| *column == key);
+        own.flat_map(|(_, choices)| choices()).collect()
+    }
+
+    /// Enters the rows of a sheet.
+    pub(super) fn carry_out(
+        self,
+        tx: &mut Tx<'_>,
+        part: &Part,
+        outcome: &mut Outcome,
+    ) -> Result<(), Error> {
+        (self.sort().enter)(tx, part, outcome)
+    }
+}
+
+/// The first day of the year of the oldest item of a file: from then on its units owe.
+pub(super) fn first_year(parts: &[Part]) -> Option<NaiveDate> {
+    let items = parts.iter().filter(|part| part.kind == ImportKind::Items);
+    let days = items.flat_map(|part| part.table.lines().filter_map(items::day_of));
+    days.min().map(|day| new_year(day.year()))
+}
+
+/// What words are called in a list.
+fn names<T>(words: &Words<T>) -> Vec<&'static str> {
+    let first = |(_, names): &(T, &'static [&'static str])| names.first().copied();
+    words.iter().filter_map(first).collect()
+}

@@ -1,0 +1,221 @@
+//! The cells of a row as the use cases want them. What a cell can't be read as is a fault on its
+//! column; all faults of a row are found at once.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone as _, Utc};
+
+use crate::domain::error::Invalid;
+use crate::domain::text::{ZONE, local_midnight};
+use crate::domain::{typed, years};
+use crate::office::sheet_in::{Line, Value, header_key};
+use crate::service::Error;
+
+/// A word that a cell may hold: its value, and what it is called, Vietnamese first.
+pub(super) type Words<T> = [(T, &'static [&'static str])];
+
+/// A local date, and the time of day where a cell says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Moment {
+    pub(super) date: NaiveDate,
+    pub(super) time: Option<NaiveTime>,
+}
+
+impl Moment {
+    /// The instant; a date alone is its beginning.
+    pub(super) fn instant(self) -> DateTime<Utc> {
+        let Some(time) = self.time else {
+            return local_midnight(self.date);
+        };
+        // the zone has no daylight saving time: every local time exists once
+        let local = ZONE
+            .from_local_datetime(&self.date.and_time(time))
+            .earliest();
+        local.map_or_else(|| local_midnight(self.date), |at| at.to_utc())
+    }
+}
+
+/// A row that is being read.
+pub(super) struct Reading<'t> {
+    line: Line<'t>,
+    faults: Vec<Invalid>,
+}
+
+impl<'t> Reading<'t> {
+    pub(super) fn of(line: Line<'t>) -> Self {
+        Self {
+            line,
+            faults: Vec::new(),
+        }
+    }
+
+    /// A text; empty for a blank cell.
+    pub(super) fn text(&mut self, key: &'static str) -> String {
+        match self.line.cell(key).map(|cell| &cell.value) {
+            Some(Value::Error(shown)) => {
+                let fault = Invalid::new(key, "sheet_cell_error");
+                self.faults.push(fault.with("value", shown.escape_debug()));
+                String::new()
+            }
+            Some(Value::Uncomputed) => {
+                self.faults.push(Invalid::new(key, "sheet_uncomputed"));
+                String::new()
+            }
+            Some(value) => value.text(),
+            None => String::new(),
+        }
+    }
+
+    /// A text, if there is one.
+    pub(super) fn optional(&mut self, key: &'static str) -> Option<String> {
+        Some(self.text(key)).filter(|text| !text.is_empty())
+    }
+
+    /// A text that has to be there.
+    pub(super) fn required(&mut self, key: &'static str) -> String {
+        let before = self.faults.len();
+        let text = self.text(key);
+        if text.is_empty() && self.faults.len() == before {
+            self.faults.push(Invalid::new(key, "required"));
+        }
+        text
+    }
+
+    /// A date, with or without a time of day, which is not looked at.
+    pub(super) fn date(&mut self, key: &'static str) -> Option<NaiveDate> {
+        self.moment(key).map(|moment| moment.date)
+    }
+
+    /// A date with or without a time of day: `20/11/2026`, `20/11/2026 15:30`, `2026-11-20T15:30`.
+    pub(super) fn moment(&mut self, key: &'static str) -> Option<Moment> {
+        let moment = match self.line.cell(key).map(|cell| &cell.value) {
+            Some(Value::Date(at)) => {
+                let time = Some(at.time()).filter(|time| *time != NaiveTime::MIN);
+                let date = years::check(key, at.date());
+                date.map(|date| Some(Moment { date, time }))
+            }
+            _ => read_moment(key, &self.text(key)),
+        };
+        match moment {
+            Ok(moment) => moment,
+            Err(fault) => {
+                self.faults.push(fault);
+                None
+            }
+        }
+    }
+
+    /// A whole number.
+    pub(super) fn number(&mut self, key: &'static str) -> Option<u32> {
+        let text = self.optional(key)?;
+        let number = text.parse().ok();
+        if number.is_none() {
+            let fault = Invalid::new(key, "sheet_number");
+            self.faults.push(fault.with("value", shown(&text)));
+        }
+        number
+    }
+
+    /// One of some words.
+    pub(super) fn word<T: Copy>(&mut self, key: &'static str, words: &Words<T>) -> Option<T> {
+        let text = self.optional(key)?;
+        let found = word_of(&text, words);
+        if found.is_none() {
+            self.faults.push(unknown_word(key, &text, words));
+        }
+        found
+    }
+
+    /// Several of some words, separated by commas or semicolons.
+    pub(super) fn words<T: Copy>(&mut self, key: &'static str, words: &Words<T>) -> Vec<T> {
+        let text = self.text(key);
+        let parts = text
+            .split([',', ';'])
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
+        let mut found = Vec::new();
+        for part in parts {
+            match word_of(part, words) {
+                Some(word) => found.push(word),
+                None => self.faults.push(unknown_word(key, part, words)),
+            }
+        }
+        found
+    }
+
+    /// Whether a cell says yes: `x`, `có`, `rồi`, `1`.
+    pub(super) fn yes(&mut self, key: &'static str) -> bool {
+        const YES_OR_NO: &Words<bool> = &[
+            (
+                true,
+                &["x", "có", "rồi", "đã đăng", "yes", "true", "1", "v"],
+            ),
+            (false, &["không", "chưa", "no", "false", "0"]),
+        ];
+        self.word(key, YES_OR_NO).unwrap_or_default()
+    }
+
+    /// Adds a fault that was found otherwise.
+    pub(super) fn take<T>(&mut self, found: Result<T, Invalid>) -> Option<T> {
+        found.map_err(|fault| self.faults.push(fault)).ok()
+    }
+
+    /// That everything could be read.
+    ///
+    /// # Errors
+    /// All faults.
+    pub(super) fn finish(self) -> Result<(), Error> {
+        match self.faults.is_empty() {
+            true => Ok(()),
+            false => Err(Error::Invalid(self.faults)),
+        }
+    }
+}
+
+fn word_of<T: Copy>(text: &str, words: &Words<T>) -> Option<T> {
+    let key = header_key(text);
+    let is_meant = |name: &&str| header_key(name) == key;
+    let found = words
+        .iter()
+        .find(|(_, names)| names.iter().any(|name| is_meant(&name)));
+    found.map(|(word, _)| *word)
+}
+
+fn unknown_word<T>(key: &'static str, text: &str, words: &Words<T>) -> Invalid {
+    let names = words.iter().filter_map(|(_, names)| names.first().copied());
+    let names: Vec<&str> = names.collect();
+    let fault = Invalid::new(key, "sheet_word").with("value", shown(text));
+    fault.with("words", names.join(", "))
+}
+
+fn read_moment(key: &'static str, text: &str) -> Result<Option<Moment>, Invalid> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let wrong = || Invalid::new(key, "sheet_date").with("value", shown(text));
+    let (day, time) = text.split_once([' ', 'T']).unwrap_or((text, ""));
+    let date = typed::date(key, day).map_err(|fault| match fault.code {
+        "typed_date" => wrong(),
+        _ => fault,
+    })?;
+    // seconds are not looked at
+    let time = match time
+        .trim_end_matches('Z')
+        .splitn(3, ':')
+        .collect::<Vec<_>>()[..]
+    {
+        [""] => None,
+        [hours, minutes, ..] => Some(format!("{hours}:{minutes}")),
+        [hours] => Some(hours.to_owned()),
+        [] => None,
+    };
+    let time = time.map(|time| typed::time(key, &time).map_err(|_| wrong()));
+    Ok(Some(Moment {
+        date,
+        time: time.transpose()?,
+    }))
+}
+
+/// A value as a fault shows it: short, without control characters.
+pub(super) fn shown(value: &str) -> String {
+    let short: String = value.chars().take(60).collect();
+    short.escape_debug().to_string()
+}

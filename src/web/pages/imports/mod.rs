@@ -1,0 +1,224 @@
+//! Spreadsheets in: a file or cells that were copied is looked at, then entered, and may be taken back.
+//! The file travels with the page, so that nothing of it is kept before it is entered.
+
+mod sent;
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::web::{self, Path};
+use askama::Template;
+use serde::Deserialize;
+
+use super::call::PageCall;
+use super::error::PageError;
+use super::form::{Field, Sent};
+use super::layout::Layout;
+use super::list::Choice;
+use super::notice::Notice;
+use super::routes;
+use crate::domain::ids::ImportId;
+use crate::domain::import::ImportKind;
+use crate::service::Tx;
+use crate::service::imports::{self, ImportEntry, ImportReport, Parsed};
+use crate::web::call::Reply;
+use crate::web::error::Problem;
+use crate::web::export::workbook;
+
+pub use sent::SentFile;
+
+/// So many faults stand on the page; the file with remarks has all.
+const SHOWN: usize = 200;
+
+const FIELDS: &[Field] = &[
+    Field::new("loai", "pages.imports.kind", &["kind"]),
+    Field::new("tep", "pages.imports.file", &["file"]),
+    Field::new("ghep", "pages.imports.map", &["map"]),
+];
+
+/// Which imports to take back.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Undo {
+    muc: Vec<ImportId>,
+}
+
+#[derive(Template)]
+#[template(path = "imports/list.html")]
+struct Page {
+    page: Layout,
+    kinds: Vec<Choice>,
+    kind: String,
+    pasted: String,
+    map: String,
+    done: Vec<ImportEntry>,
+}
+
+impl Page {
+    fn counted(&self, entry: &ImportEntry) -> String {
+        let page = &self.page;
+        let new = ("new", page.number(entry.created));
+        page.say_two(
+            "pages.imports.counted",
+            new,
+            ("changed", page.number(entry.changed)),
+        )
+    }
+}
+
+#[derive(Template)]
+#[template(path = "imports/preview.html")]
+struct Preview {
+    page: Layout,
+    report: ImportReport,
+    sent: SentFile,
+}
+
+impl Preview {
+    fn shown(&self) -> impl Iterator<Item = &imports::RowError> {
+        self.report.errors.iter().take(SHOWN)
+    }
+
+    fn named(&self) -> impl Iterator<Item = &imports::Made> {
+        let all = self
+            .report
+            .created
+            .rows
+            .iter()
+            .chain(&self.report.changed.rows);
+        all.take(SHOWN)
+    }
+
+    fn more(&self) -> usize {
+        self.report.errors.len().saturating_sub(SHOWN)
+    }
+
+    /// Whether a sheet lacks a column that a mapping could name.
+    fn lacks(&self) -> bool {
+        self.report
+            .sheets
+            .iter()
+            .any(|sheet| !sheet.lacking.is_empty())
+    }
+
+    fn can_enter(&self) -> bool {
+        let rows = self.report.created.total + self.report.changed.total;
+        self.report.errors.is_empty() && !self.lacks() && rows > 0
+    }
+}
+
+/// The form, and what was imported before.
+pub async fn list(call: PageCall) -> Reply {
+    let done = call.read(imports::list).await?;
+    show(call.layout(), &SentFile::default(), done)
+}
+
+fn show(page: Layout, sent: &SentFile, done: Vec<ImportEntry>) -> Reply {
+    let kinds = ImportKind::ALL.iter();
+    let kinds = kinds.map(|kind| Choice::new(kind.as_str(), page.say(kind.word())));
+    let kinds = kinds.collect();
+    page.show(|page| Page {
+        page,
+        kinds,
+        kind: sent.kind.clone(),
+        pasted: sent.pasted.clone(),
+        map: sent.map.clone(),
+        done,
+    })
+}
+
+/// Shows what a file would do.
+pub async fn preview(call: PageCall, sent: SentFile) -> Reply {
+    match looked_at(&call, &sent).await {
+        Ok((_, report)) => {
+            let report = report.said_in(call.locale());
+            let page = call.layout().comes_back_to(routes::IMPORTS);
+            page.show(|page| Preview { page, report, sent })
+        }
+        Err(error) => again(&call, error, &sent).await,
+    }
+}
+
+async fn looked_at(
+    call: &PageCall,
+    sent: &SentFile,
+) -> Result<(Arc<Parsed>, ImportReport), PageError> {
+    sent.form.sent()?;
+    let parsed = read(sent).await?;
+    let own = parsed.clone();
+    let report = call.write(move |tx| imports::check(tx, &own)).await?;
+    Ok((parsed, report))
+}
+
+/// Reads the file off the threads of the server.
+async fn read(sent: &SentFile) -> Result<Arc<Parsed>, PageError> {
+    let (kind, options) = sent.asked()?;
+    let file = sent.file.clone();
+    let parsed = web::block(move || imports::read(kind, &file, &options)).await;
+    Ok(Arc::new(parsed.map_err(Problem::internal)??))
+}
+
+/// Enters a file.
+pub async fn enter(call: PageCall, sent: SentFile) -> Reply {
+    match write(&call, &sent).await {
+        Ok(reply) => Ok(reply),
+        Err(error) => again(&call, error, &sent).await,
+    }
+}
+
+async fn write(call: &PageCall, sent: &SentFile) -> Result<HttpResponse, PageError> {
+    sent.form.sent()?;
+    let parsed = read(sent).await?;
+    let work = move |tx: &mut Tx<'_>| {
+        let report = imports::apply(tx, &parsed)?;
+        let counts = (report.created.total, report.changed.total);
+        let ids: Vec<i64> = report.import_id.into_iter().map(i64::from).collect();
+        Ok(Notice::FileImported.at_counted(routes::IMPORTS, counts, &ids))
+    };
+    call.once(&sent.form, work).await
+}
+
+/// The file as it came, what is wrong in a column of remarks.
+pub async fn remarks(call: PageCall, sent: SentFile) -> Reply {
+    let (parsed, report) = looked_at(&call, &sent).await?;
+    let report = report.said_in(call.locale());
+    let file = web::block(move || imports::remarks(&parsed, &report)).await;
+    Ok(workbook("ghi-chu.xlsx", file.map_err(Problem::internal)??))
+}
+
+/// A file to fill in.
+pub async fn template(call: PageCall, kind: Path<ImportKind>) -> Reply {
+    call.signed()?;
+    let kind = *kind;
+    let file = web::block(move || imports::template(kind)).await;
+    Ok(workbook("mau-nhap.xlsx", file.map_err(Problem::internal)??))
+}
+
+/// Takes back what imports made.
+pub async fn undo(call: PageCall, Sent { typed, form }: Sent<Undo>) -> Reply {
+    let work = move |tx: &mut Tx<'_>| {
+        for id in &typed.muc {
+            imports::undo(tx, *id)?;
+        }
+        Ok(Notice::ImportUndone.at(routes::IMPORTS))
+    };
+    match call.once(&form, work).await {
+        Ok(reply) => Ok(reply),
+        Err(error) => {
+            let page = call.again(error, &form, FIELDS)?;
+            let done = call.read(imports::list).await?;
+            show(
+                page.comes_back_to(routes::IMPORTS),
+                &SentFile::default(),
+                done,
+            )
+        }
+    }
+}
+
+/// The form again with what is wrong.
+async fn again(call: &PageCall, error: PageError, sent: &SentFile) -> Reply {
+    let page = call.again(error, &sent.form, FIELDS)?;
+    let done = call.read(imports::list).await?;
+    show(page.comes_back_to(routes::IMPORTS), sent, done)
+}

@@ -1,0 +1,156 @@
+//! A form with a file: multipart, as browsers send files, or plain. A page that shows what a file would
+//! do carries it on in a hidden field.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_multipart::{Field, Multipart};
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{FromRequest, HttpRequest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::StreamExt as _;
+
+use crate::domain::error::Invalid;
+use crate::domain::import::ImportKind;
+use crate::service::imports::{self, Options};
+use crate::web::body::form_pairs;
+use crate::web::error::{Kind, Problem};
+use crate::web::pages::form::Form;
+use crate::web::state::State;
+
+/// What was sent.
+#[derive(Debug, Clone, Default)]
+pub struct SentFile {
+    /// What the file holds.
+    pub kind: String,
+    /// The file; cells that were pasted are one too.
+    pub file: Vec<u8>,
+    /// Its name.
+    pub name: String,
+    /// Cells that were pasted instead of a file.
+    pub pasted: String,
+    /// Which header names which column, one on each line.
+    pub map: String,
+    /// Its key.
+    pub form: Form,
+}
+
+impl SentFile {
+    fn of(pairs: &[(String, String)], file: Option<(String, Vec<u8>)>, path: &str) -> Self {
+        let text = |name: &str| {
+            let found = pairs.iter().find(|(own, _)| own == name);
+            found.map(|(_, value)| value.clone()).unwrap_or_default()
+        };
+        // the page of the set-up calls it a list
+        let pasted = Some(text("van_ban")).filter(|text| !text.is_empty());
+        let pasted = pasted.unwrap_or_else(|| text("danh_sach"));
+        let carried = STANDARD
+            .decode(text("tep_mang"))
+            .ok()
+            .filter(|file| !file.is_empty());
+        let chosen = file.filter(|(_, bytes)| !bytes.is_empty());
+        let (name, file) = match (chosen, carried) {
+            (Some(chosen), _) => chosen,
+            (None, Some(carried)) => (text("ten"), carried),
+            (None, None) => (String::new(), pasted.clone().into_bytes()),
+        };
+        Self {
+            kind: text("loai"),
+            map: text("ghep"),
+            form: Form::of(pairs, path, false),
+            pasted,
+            name,
+            file,
+        }
+    }
+
+    /// The file as a hidden field carries it.
+    pub fn carried(&self) -> String {
+        STANDARD.encode(&self.file)
+    }
+
+    /// What the file holds, and how it is to be read.
+    pub(super) fn asked(&self) -> Result<(ImportKind, Options), Problem> {
+        let kind = ImportKind::parse(&self.kind).ok_or_else(|| Invalid::new("kind", "required"))?;
+        let options = Options {
+            map: imports::mapping(self.map.lines())?,
+            name: self.name.clone(),
+            ..Options::default()
+        };
+        Ok((kind, options))
+    }
+}
+
+impl FromRequest for SentFile {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, payload) = (req.clone(), payload.take());
+        Box::pin(async move {
+            let kind = req
+                .headers()
+                .get(CONTENT_TYPE)
+                .and_then(|kind| kind.to_str().ok());
+            let in_parts = kind.is_some_and(|kind| kind.starts_with("multipart/form-data"));
+            if !in_parts {
+                return Ok(Self::of(
+                    &form_pairs(&req, payload).await?,
+                    None,
+                    req.path(),
+                ));
+            }
+            let settings = &State::of(&req)?.app.settings.server;
+            let parts = Multipart::new(req.headers(), payload);
+            // a file that is carried is a third longer
+            let read = parts_of(parts, settings.import_limit_bytes / 3 * 4 + (64 << 10));
+            let read = tokio::time::timeout(settings.body_timeout_seconds.duration(), read).await;
+            let (pairs, file) = read.unwrap_or_else(|_| Err(Problem::new(Kind::TooSlow)))?;
+            Ok(Self::of(&pairs, file, req.path()))
+        })
+    }
+}
+
+/// Texts by their names, and the file with its name.
+type Parts = (Vec<(String, String)>, Option<(String, Vec<u8>)>);
+
+/// Reads the parts of a form, all together within a limit.
+async fn parts_of(mut form: Multipart, limit: usize) -> Result<Parts, Problem> {
+    let (mut pairs, mut file, mut left) = (Vec::new(), None, limit);
+    while let Some(part) = form.next().await {
+        let mut part = part.map_err(|_| Problem::new(Kind::NotForm))?;
+        let name = part.name().unwrap_or_default().to_owned();
+        let chosen = part
+            .content_disposition()
+            .and_then(|part| part.get_filename());
+        let chosen = chosen.map(str::to_owned);
+        let bytes = bytes_of(&mut part, &mut left, limit).await?;
+        match chosen {
+            Some(chosen) => file = Some((chosen, bytes)),
+            None => {
+                let text = String::from_utf8_lossy(&bytes).replace('\0', "\u{fffd}");
+                pairs.push((name, text));
+            }
+        }
+    }
+    // the key of a form belongs to what it sends
+    if let Some((name, bytes)) = &file {
+        let hash = <sha2::Sha256 as sha2::Digest>::digest(bytes);
+        pairs.push(("tep".to_owned(), format!("{name} {hash:?}")));
+    }
+    Ok((pairs, file))
+}
+
+async fn bytes_of(part: &mut Field, left: &mut usize, limit: usize) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = part.next().await {
+        let chunk = chunk.map_err(|_| Problem::new(Kind::NotForm))?;
+        *left = left
+            .checked_sub(chunk.len())
+            .ok_or_else(|| Problem::too_large(limit))?;
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}

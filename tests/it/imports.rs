@@ -1,0 +1,490 @@
+//! Spreadsheets in, through HTTP and the command line.
+
+use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
+use serde_json::{Value, json};
+use tinbai::domain::access::Role;
+use tinbai::store::units as rows;
+
+use crate::both_databases;
+use crate::support::app::TestApp;
+use crate::support::desk::{Desk, quota, superiors};
+
+both_databases!(
+    a_sheet_of_units_is_tried_then_entered_and_again_changes_nothing,
+    every_fault_is_named_by_its_cell_and_nothing_is_written,
+    headers_that_are_not_recognised_are_listed_and_may_be_mapped,
+    items_arrive_at_their_own_instant,
+    units_are_meant_by_code_or_name_and_near_misses_are_suggested,
+    people_events_holidays_and_targets_come_in_by_the_same_door,
+    the_text_of_a_file_may_have_any_encoding,
+);
+
+/// A workbook of one sheet with these cells as texts.
+pub fn book(sheet: &str, cells: &[&[&str]]) -> Vec<u8> {
+    books(&[(sheet, cells)])
+}
+
+/// A workbook of these sheets.
+pub fn books(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
+    let mut book = Workbook::new();
+    for (name, cells) in sheets {
+        let page = book.add_worksheet().set_name(*name).unwrap();
+        for (row, cells) in (0..).zip(*cells) {
+            for (column, cell) in (0..).zip(*cells) {
+                page.write_string(row, column, *cell).unwrap();
+            }
+        }
+    }
+    book.save_to_buffer().unwrap()
+}
+
+fn places(report: &Value) -> Vec<String> {
+    let errors = report["errors"].as_array().unwrap();
+    let place = |error: &Value| {
+        let column = error["column"].as_str().unwrap_or("");
+        format!(
+            "{}!{column}{} {}",
+            error["sheet"].as_str().unwrap(),
+            error["row"],
+            error["code"].as_str().unwrap()
+        )
+    };
+    errors.iter().map(place).collect()
+}
+
+fn counts(report: &Value) -> (u64, u64, u64) {
+    let number = |value: &Value| value.as_u64().unwrap();
+    (
+        number(&report["created"]["total"]),
+        number(&report["changed"]["total"]),
+        number(&report["unchanged"]),
+    )
+}
+
+const UNITS: &str = "/api/v1/imports/units";
+
+/// Titles above the header, a blank row in the middle, a code that became a number, a real date, a
+/// hidden sheet.
+fn units_as_a_department_keeps_them() -> Vec<u8> {
+    let mut book = Workbook::new();
+    let hidden = book.add_worksheet().set_name("Nháp").unwrap();
+    hidden.write_string(0, 0, "không đọc").unwrap();
+    let page = book.add_worksheet().set_name("Đơn vị").unwrap();
+    page.set_active(true);
+    page.merge_range(0, 0, 0, 5, "DANH SÁCH ĐƠN VỊ", &Format::new())
+        .unwrap();
+    let header = [
+        "STT",
+        "Tên đơn vị (đầy đủ)",
+        "MÃ *",
+        "Loại đơn vị",
+        "Đơn vị cấp trên",
+        "Ngày thành lập",
+    ];
+    for (column, text) in (0..).zip(header) {
+        page.write_string(2, column, text).unwrap();
+    }
+    for (row, name, category) in [
+        (3, "Công đoàn số một\u{a0}", "Cơ sở"),
+        (5, "Công đoàn số hai", "cơ sở"),
+    ] {
+        page.write_number(row, 0, f64::from(row)).unwrap();
+        page.write_string(row, 1, name).unwrap();
+        page.write_number(row, 2, 1_000.0 + f64::from(row)).unwrap();
+        page.write_string(row, 3, category).unwrap();
+        page.write_string(row, 4, "Liên đoàn lao động tỉnh")
+            .unwrap();
+    }
+    let day = ExcelDateTime::from_ymd(2026, 7, 1).unwrap();
+    let shown = Format::new().set_num_format("dd/mm/yyyy");
+    page.write_datetime_with_format(3, 5, &day, &shown).unwrap();
+    page.write_formula(5, 5, Formula::new("=F4").set_result("01/08/2026"))
+        .unwrap();
+    book.worksheets_mut()[0].set_hidden(true);
+    book.save_to_buffer().unwrap()
+}
+
+fn a_sheet_of_units_is_tried_then_entered_and_again_changes_nothing(app: &TestApp) {
+    let desk = Desk::new(app);
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let rename = json!({ "name": "Liên đoàn Lao động tỉnh" });
+    department
+        .knowing(1)
+        .patch(&format!("/api/v1/units/{}", desk.root.id), &rename)
+        .expect(200);
+    let file = units_as_a_department_keeps_them();
+    let tried = department
+        .upload(&format!("{UNITS}?dry_run=true"), &file)
+        .expect(200);
+    assert_eq!(
+        (counts(&tried), places(&tried)),
+        ((2, 0, 0), Vec::new()),
+        "{tried:#}"
+    );
+    assert_eq!(
+        (&tried["dry_run"], &tried["hidden_sheets"]),
+        (&json!(true), &json!(["Nháp"]))
+    );
+    let columns = tried["sheets"][0]["columns"].as_array().unwrap();
+    let read: Vec<&Value> = columns.iter().map(|column| &column["column"]).collect();
+    assert_eq!(
+        json!(read),
+        json!([
+            null,
+            "name",
+            "code",
+            "category",
+            "parent_code",
+            "founded_on"
+        ])
+    );
+    let unit = |code: &str| {
+        app.store
+            .read(|conn| rows::find_by_code(conn, code))
+            .unwrap()
+    };
+    assert_eq!(unit("1003"), None, "a dry run writes nothing");
+
+    let entered = department.upload(UNITS, &file).expect(200);
+    assert_eq!(counts(&entered), (2, 0, 0));
+    let one = unit("1003").unwrap();
+    assert_eq!(
+        (one.name.as_str(), one.parent_id),
+        ("Công đoàn số một", Some(desk.root.id))
+    );
+    assert_eq!(one.founded_on, "2026-07-01".parse().ok());
+    assert_eq!(unit("1005").unwrap().founded_on, "2026-08-01".parse().ok());
+    let again = department.upload(UNITS, &file).expect(200);
+    assert_eq!(counts(&again), (0, 0, 2));
+    assert_eq!(unit("1003").unwrap().version, 1);
+}
+
+fn every_fault_is_named_by_its_cell_and_nothing_is_written(app: &TestApp) {
+    let desk = Desk::new(app);
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let mut book = Workbook::new();
+    let page = book.add_worksheet().set_name("Đơn vị").unwrap();
+    let long = "x".repeat(401);
+    for (row, cells) in (0..).zip([
+        ["code", "name", "category", "parent_code", "founded_on", ""],
+        ["a", "A", "cơ sở", "tinh", "30/02/2026", ""],
+        ["a", "B", "cơ sở", "tinh", "", ""],
+        ["c", long.as_str(), "huyện", "nobody", "", "thừa"],
+    ]) {
+        for (column, cell) in (0..).zip(cells) {
+            if !cell.is_empty() {
+                page.write_string(row, column, cell).unwrap();
+            }
+        }
+    }
+    page.write_formula(4, 0, Formula::new("=VLOOKUP(1,A1:A2,1)").set_result("#N/A"))
+        .unwrap();
+    page.write_string(4, 1, "D").unwrap();
+    let file = book.save_to_buffer().unwrap();
+    let tried = department
+        .upload(&format!("{UNITS}?dry_run=true"), &file)
+        .expect(200);
+    assert!(
+        places(&tried).contains(&"Đơn vị!F4 sheet_no_header".to_owned()),
+        "{tried:#}"
+    );
+    let refused = department.upload(UNITS, &file).faults(400);
+    let dry: Vec<String> = places(&tried);
+    assert_eq!(refused, dry, "{tried:#}");
+    // what is told first helps: then the rest is told
+    let rest = [
+        &["code", "name", "category", "parent_code", "founded_on"][..],
+        &["a", "A", "cơ sở", "tinh", "30/02/2026"],
+        &["a", "B", "cơ sở", "tinh", ""],
+        &["c", &long, "huyện", "nobody", ""],
+    ];
+    let faults = department.upload(UNITS, &book_of(&rest)).faults(400);
+    assert_eq!(
+        faults,
+        [
+            "Đơn vị!E2 date",
+            "Đơn vị!A3 sheet_code_twice",
+            "Đơn vị!C4 unit_category",
+            "Đơn vị!B4 too_long",
+        ]
+    );
+    let english = department.with("Accept-Language", "en");
+    let said = english
+        .upload(&format!("{UNITS}?dry_run=true"), &book_of(&rest))
+        .expect(200);
+    assert!(
+        said["errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("is not a date"),
+        "{said:#}"
+    );
+}
+
+fn book_of(cells: &[&[&str]]) -> Vec<u8> {
+    book("Đơn vị", cells)
+}
+
+fn headers_that_are_not_recognised_are_listed_and_may_be_mapped(app: &TestApp) {
+    let desk = Desk::new(app);
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let file = book(
+        "Sheet1",
+        &[
+            &["Ký hiệu", "Tên", "Nhóm", "Cấp trên"],
+            &["x", "X", "cơ sở", "tinh"],
+        ],
+    );
+    assert_eq!(
+        department.upload(UNITS, &file).faults(400),
+        ["file sheet_headers"]
+    );
+    let tried = department
+        .upload(&format!("{UNITS}?dry_run=true"), &file)
+        .expect(200);
+    assert_eq!(tried["sheets"][0]["lacking"], json!(["code", "category"]));
+    let map = "map=K%C3%BD%20hi%E1%BB%87u%3Dcode%3BNh%C3%B3m%3DLo%E1%BA%A1i";
+    let entered = department
+        .upload(&format!("{UNITS}?{map}"), &file)
+        .expect(200);
+    assert_eq!(counts(&entered), (1, 0, 0));
+    for (query, fault) in [
+        ("map=A%3Dnothing", "map sheet_map"),
+        ("map=A", "map sheet_map_form"),
+        ("sheet=Sheet9", "file sheet_missing"),
+    ] {
+        assert_eq!(
+            department
+                .upload(&format!("{UNITS}?{query}"), &file)
+                .faults(400),
+            [fault]
+        );
+    }
+    let twice = book(
+        "Sheet1",
+        &[
+            &["Mã", "Mã đơn vị", "Tên", "Loại"],
+            &["x", "x", "X", "cơ sở"],
+        ],
+    );
+    assert_eq!(
+        department.upload(UNITS, &twice).faults(400),
+        ["file sheet_header_twice"]
+    );
+}
+
+fn items_arrive_at_their_own_instant(app: &TestApp) {
+    let desk = Desk::new(app);
+    desk.policy("2026-11-20", &json!({ "counted_when": "arrived" }));
+    desk.plan(&[quota(superiors(), &["tin"], "month", 2)]);
+    let editor = app.client_of(Role::Editor, Some(&desk.root));
+    let path = "/api/v1/imports/items";
+    let name = desk.superior.name.clone();
+    let cells: &[&[&str]] = &[
+        &[
+            "Đơn vị",
+            "Loại tin bài",
+            "Tiêu đề",
+            "Ngày gửi",
+            "Gửi qua",
+            "Đã đăng",
+        ],
+        &[&name, "tin", "Tin một", "03/11/2026 09:15", "Zalo", "x"],
+        &["huyen", "Tin", "=cmd|' /C calc'!A0", "2026-11-04", "", ""],
+    ];
+    let file = book("Tin bài", cells);
+    assert_eq!(
+        counts(
+            &editor
+                .upload(&format!("{path}?dry_run=true"), &file)
+                .expect(200)
+        ),
+        (2, 0, 0)
+    );
+    assert_eq!(counts(&editor.upload(path, &file).expect(200)), (2, 0, 0));
+    assert_eq!(counts(&editor.upload(path, &file).expect(200)), (0, 0, 2));
+    let items = editor.get("/api/v1/items").items();
+    let mut told: Vec<String> = items
+        .iter()
+        .map(|item| {
+            format!(
+                "{} {} {}",
+                item["arrived_at"].as_str().unwrap(),
+                item["channel"].as_str().unwrap(),
+                item["state"].as_str().unwrap()
+            )
+        })
+        .collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "2026-11-03T09:15:00+07:00 zalo published",
+            "2026-11-04T00:00:00+07:00 mail submitted",
+        ]
+    );
+    let owed = desk.unit_owes(&desk.superior);
+    assert!(
+        owed.contains(&"quota 2026-M11 met_on_time 2/2".to_owned())
+            || owed
+                .iter()
+                .any(|row| row.contains("2026-M11") && row.contains("2/2")),
+        "{owed:?}"
+    );
+    let leader = app.client_of(Role::Leader, Some(&desk.superior));
+    leader
+        .upload(
+            path,
+            &book(
+                "Tin bài",
+                &[cells[0], &["huyen", "tin", "Tin ba", "05/11/2026", "", ""]],
+            ),
+        )
+        .faults(403);
+    let faults = editor.upload(
+        path,
+        &book(
+            "Tin bài",
+            &[
+                cells[0],
+                &["huyen", "thơ", "Tin", "31/11/2026", "bồ câu", ""],
+                &["huyen", "tin", "", "21/11/2026 08:00", "", ""],
+                &["huyen", "tin", "Mai sau", "21/12/2026 08:00", "", ""],
+            ],
+        ),
+    );
+    assert_eq!(
+        faults.faults(400),
+        [
+            "Tin bài!B2 rule_kind_unknown",
+            "Tin bài!D2 sheet_date",
+            "Tin bài!E2 sheet_word",
+            "Tin bài!C3 required",
+            "Tin bài!D4 arrival_in_future",
+        ]
+    );
+}
+
+fn units_are_meant_by_code_or_name_and_near_misses_are_suggested(app: &TestApp) {
+    let desk = Desk::new(app);
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    for code in ["song-1", "song-2"] {
+        let new = json!({ "code": code, "name": "Công đoàn Song Sinh", "category": "grassroots", "parent_id": desk.root.id });
+        department.post("/api/v1/units", &new).expect(201);
+    }
+    let lone = json!({ "code": "dong-khoi", "name": "LĐLĐ huyện Đồng Khởi", "category": "superior", "parent_id": desk.root.id });
+    department.post("/api/v1/units", &lone).expect(201);
+    let row = |unit: &str| {
+        let file = format!("Đơn vị,Họ tên,Vai trò\n{unit},Người Mẫu,người xem\n");
+        department
+            .upload("/api/v1/imports/people?dry_run=true", file.as_bytes())
+            .expect(200)
+    };
+    for unit in [
+        "dong-khoi",
+        "DONG-KHOI",
+        "ldld huyen dong khoi",
+        "Liên đoàn Lao động huyện Ðồng Khởi",
+    ] {
+        assert_eq!(counts(&row(unit)), (1, 0, 0), "{unit}: {:#}", row(unit));
+    }
+    let near = row("LĐLĐ huyện Đòng Khơi B");
+    assert_eq!(places(&near), ["!A2 import_unit_near"]);
+    assert!(
+        near["errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("dong-khoi"),
+        "{near:#}"
+    );
+    let many = row("công đoàn song sinh");
+    assert_eq!(places(&many), ["!A2 import_unit_many"]);
+    assert!(
+        many["errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("song-1, song-2"),
+        "{many:#}"
+    );
+    assert_eq!(places(&row("Chợ Lách")), ["!A2 import_unit_unknown"]);
+}
+
+fn people_events_holidays_and_targets_come_in_by_the_same_door(app: &TestApp) {
+    let desk = Desk::on_own_calendar(app);
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let twice = |kind: &str, file: &str, first: (u64, u64, u64), then: (u64, u64, u64)| {
+        let path = format!("/api/v1/imports/{kind}");
+        let tried = department
+            .upload(&format!("{path}?dry_run=true"), file.as_bytes())
+            .expect(200);
+        assert_eq!(counts(&tried), first, "{kind}: {tried:#}");
+        assert_eq!(
+            counts(&department.upload(&path, file.as_bytes()).expect(200)),
+            first,
+            "{kind}"
+        );
+        let again = department.upload(&path, file.as_bytes()).expect(200);
+        assert_eq!(counts(&again), then, "{kind}: {again:#}");
+    };
+    let people = "Đơn vị;Họ và tên;Thư;Vai trò;Vị trí;Lĩnh vực\n\
+        huyen;Nguyễn Văn Mẫu;mau@tinh.example;Lãnh đạo;Cấp trưởng;\n\
+        huyen;Trần Thị Mẫu;;người viết;;Tuyên giáo, văn phòng\n";
+    twice("people", people, (2, 0, 0), (0, 0, 2));
+    let moved = people.replace("Cấp trưởng", "cấp phó");
+    twice("people", &moved, (0, 1, 1), (0, 0, 2));
+    let events = "Đơn vị,Tên sự kiện,Bắt đầu,Kết thúc,Loại\n\
+        huyen,Hội nghị A,25/11/2026 14:00,25/11/2026 15:00,thời sự\n\
+        huyen,Hội nghị B,26/11/2026,,\n";
+    twice("events", events, (2, 0, 0), (0, 0, 2));
+    twice(
+        "events",
+        &events.replace("15:00", "16:00"),
+        (0, 1, 1),
+        (0, 0, 2),
+    );
+    let holidays = "Ngày,Tên\n30/12/2026,Nghỉ hội\n";
+    twice("holidays", holidays, (1, 0, 0), (0, 0, 1));
+    let targets = "Đơn vị,Loại,Kỳ,Số lượng,Năm\nhuyen,tin,tháng,2,2027\nhuyen,bai,quý,1,2027\n";
+    twice("targets", targets, (3, 0, 0), (0, 0, 2));
+    twice(
+        "targets",
+        &targets.replace("tháng,2", "tháng,3"),
+        (0, 1, 1),
+        (0, 0, 2),
+    );
+    let plans = department.get("/api/v1/plans?year=2027").items();
+    assert_eq!((plans.len(), &plans[0]["state"]), (1, &json!("draft")));
+}
+
+fn the_text_of_a_file_may_have_any_encoding(app: &TestApp) {
+    let desk = Desk::new(app);
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let text = |code: &str| {
+        format!("sep=;\r\nMã;Tên;Loại;Cấp trên\r\n{code};LĐLĐ huyện Chợ Lách;cơ sở;tinh\r\n")
+    };
+    let utf16 = |text: &str, bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        text.encode_utf16().flat_map(bytes).collect()
+    };
+    let little = [vec![0xff, 0xfe], utf16(&text("a"), u16::to_le_bytes)].concat();
+    let big = [vec![0xfe, 0xff], utf16(&text("b"), u16::to_be_bytes)].concat();
+    let bare = utf16(&text("c"), u16::to_le_bytes);
+    let marked = [b"\xef\xbb\xbf".to_vec(), text("d").into_bytes()].concat();
+    // Windows-1258 writes tones as characters of their own
+    let old = b"M\xe3,T\xean,Lo\xe2\xf2i,C\xe2\xecp tr\xean\ne,L\xd0L\xd0 huy\xea\xf2n Ch\xf5\xf2 L\xe1ch,c\xf5 s\xf5\xd2,tinh\n";
+    for (code, file) in [
+        ("a", little),
+        ("b", big),
+        ("c", bare),
+        ("d", marked),
+        ("e", old.to_vec()),
+    ] {
+        let read = department.upload(UNITS, &file);
+        assert_eq!(read.status, 200, "{code}: {}", read.text);
+        let unit = app
+            .store
+            .read(|conn| rows::find_by_code(conn, code))
+            .unwrap()
+            .unwrap();
+        assert_eq!(unit.name, "LĐLĐ huyện Chợ Lách", "{code}");
+    }
+}
