@@ -153,7 +153,7 @@ impl Book {
             self.rows += 1;
             for ((column, cell), width) in (0..).zip(row).zip(&mut self.widths) {
                 let letters = write(sheet, (self.rows, column), cell, &self.formats.cells)?;
-                *width = letters.clamp(*width, WIDEST);
+                *width = letters.min(WIDEST).max(*width);
             }
         }
         Ok(())
@@ -165,7 +165,7 @@ impl Book {
         let row = self.rows + 1;
         for ((column, cell), width) in (0..).zip(cells).zip(&mut self.widths) {
             let letters = write(sheet, (row, column), cell, &self.formats.total)?;
-            *width = letters.clamp(*width, WIDEST);
+            *width = letters.min(WIDEST).max(*width);
         }
         Ok(())
     }

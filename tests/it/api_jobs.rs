@@ -23,16 +23,21 @@ fn jobs_show_their_last_run_and_the_next_one(app: &TestApp) {
     app.run_due();
     let admin = app.admin();
     let jobs = admin.get("/api/v1/jobs").items();
-    let summary = format!("summary:{}", desk.root.id);
+    let of_root = |job: &str| format!("{job}:{}", desk.root.id);
+    let (summary, weekly) = (of_root("summary"), of_root("weekly-digest"));
+    let (monthly, half_year) = (of_root("monthly-table"), of_root("half-year-report"));
     assert_eq!(
         texts(&jobs, "name"),
         [
             "backup",
             "close-periods",
+            half_year.as_str(),
+            monthly.as_str(),
             "open-periods",
             "purge",
             summary.as_str(),
-            "sweep"
+            "sweep",
+            weekly.as_str()
         ]
     );
     app.advance(chrono::TimeDelta::days(1));

@@ -983,6 +983,10 @@ fn only_those_who_may_change_a_job(db: &TestDb) {
         .unwrap()
         .into_iter()
         .map(|line| line.name)
+        // those that wait until a department switches them on
+        .filter(|name| {
+            !name.contains("-digest:") && !name.contains("-table:") && !name.contains("-report:")
+        })
         .collect();
     assert_eq!(
         seen,

@@ -200,7 +200,9 @@ impl Grouped {
         owed: &[Owed],
         late: &HashMap<ObligationId, i64>,
     ) -> Result<Self, Error> {
-        let versions: Vec<_> = owed.iter().map(|row| row.rule_version_id).collect();
+        // the built-in rules of events have no content
+        let of_plans = owed.iter().filter(|row| !row.kind.0.is_of_event());
+        let versions: Vec<_> = of_plans.map(|row| row.rule_version_id).collect();
         tx.lookups.read_contents(tx.conn, &versions)?;
         let all = kinds::list(tx.conn)?;
         let mut table = Self {
