@@ -85,8 +85,8 @@ mod tests {
             Cell::Time("2026-11-20T09:00:00Z".parse().unwrap()),
             Cell::Empty,
         ];
-        let text =
-            |locale| String::from_utf8(write(None, &[row.clone()], locale).unwrap()).unwrap();
+        let row = std::slice::from_ref(&row);
+        let text = |locale| String::from_utf8(write(None, row, locale).unwrap()).unwrap();
         let rest = "\"20/11/2026\";\"16:00 20/11/2026\";\"\"\r\n";
         assert_eq!(text("vi"), format!("\"-2\";\"91,5\";{rest}"));
         assert_eq!(text("en"), format!("\"-2\";\"91.5\";{rest}"));

@@ -82,9 +82,9 @@ impl CellFormats {
     }
 }
 
-impl Book {
+impl Default for Book {
     /// An empty file.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self {
             workbook: Workbook::new(),
             formats: Formats::new(),
@@ -93,13 +93,15 @@ impl Book {
             names: Vec::new(),
         }
     }
+}
 
+impl Book {
     /// A file of whole tables, a sheet each.
     ///
     /// # Errors
     /// A sheet that Excel could not open.
     pub fn of(tables: &[Table]) -> Result<Vec<u8>, OfficeError> {
-        let mut book = Self::new();
+        let mut book = Self::default();
         for table in tables {
             book.begin(&table.name, &table.head)?;
             book.add(&table.rows)?;

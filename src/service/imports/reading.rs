@@ -173,9 +173,7 @@ impl<'t> Reading<'t> {
 fn word_of<T: Copy>(text: &str, words: &Words<T>) -> Option<T> {
     let key = header_key(text);
     let is_meant = |name: &&str| header_key(name) == key;
-    let found = words
-        .iter()
-        .find(|(_, names)| names.iter().any(|name| is_meant(&name)));
+    let found = words.iter().find(|(_, names)| names.iter().any(&is_meant));
     found.map(|(word, _)| *word)
 }
 

@@ -146,8 +146,8 @@ impl Figures {
             rows.any(|row| row.counts.get(*group).is_some_and(Option::is_some))
         };
         let kept: Vec<usize> = (0..self.groups.len()).filter(owed).collect();
-        let of_kept = |all: &[String]| kept.iter().filter_map(|at| all.get(*at).cloned()).collect();
-        self.groups = of_kept(&self.groups);
+        let groups = kept.iter().filter_map(|at| self.groups.get(*at).cloned());
+        self.groups = groups.collect();
         for row in &mut self.rows {
             row.counts = kept
                 .iter()

@@ -36,7 +36,7 @@ impl ListFile {
             locale,
             most: app.settings.http.sheet_rows,
             is_begun: false,
-            book: (format == FileFormat::Xlsx).then(|| Book::new()),
+            book: (format == FileFormat::Xlsx).then(Book::default),
         }
     }
 

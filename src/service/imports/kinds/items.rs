@@ -1,5 +1,6 @@
 //! Items of the past: each arrived at its own instant, as an editor records it.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
@@ -262,18 +263,14 @@ fn authors_of(
     unit: UnitId,
     names: &str,
 ) -> Result<Result<Vec<PersonId>, Invalid>, Error> {
-    if !known.people.contains_key(&unit) {
-        let all = people::of_units(tx.conn, &[unit])?;
-        let all = all
-            .into_iter()
-            .map(|person| (person.name_folded, person.id));
-        known.people.insert(unit, all.collect());
-    }
-    let all = known
-        .people
-        .get(&unit)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let all = match known.people.entry(unit) {
+        Entry::Occupied(all) => all.into_mut(),
+        Entry::Vacant(place) => {
+            let all = people::of_units(tx.conn, &[unit])?.into_iter();
+            let named = all.map(|person| (person.name_folded, person.id));
+            place.insert(named.collect())
+        }
+    };
     let mut found = Vec::new();
     for name in names
         .split([';', ','])

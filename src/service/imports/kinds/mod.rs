@@ -18,13 +18,16 @@ use crate::domain::text::fold;
 use crate::office::sheet_in::Column;
 use crate::service::{Error, Tx};
 
+/// What may stand in a column, as a template offers it.
+type Choices = (&'static str, fn() -> Vec<&'static str>);
+
 /// What there is to know of a kind.
 struct Sort {
     /// What its sheet is called, without diacritics.
     sheets: &'static [&'static str],
     columns: &'static [Column],
     /// What may stand in its columns, where that is a list.
-    choices: &'static [(&'static str, fn() -> Vec<&'static str>)],
+    choices: &'static [Choices],
     /// Enters the rows of a sheet.
     enter: fn(&mut Tx<'_>, &Part, &mut Outcome) -> Result<(), Error>,
 }
