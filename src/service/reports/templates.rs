@@ -58,6 +58,7 @@ pub fn set_template(
     input: Option<&TemplateInput>,
     version: i32,
 ) -> Result<TemplateView, Error> {
+    tx.require(Action::Read, unit_id)?;
     let unit_id = tx.lookups.unit(tx.conn, unit_id)?.federation_id;
     tx.require(Action::ManageRules, unit_id)?;
     let before = of(tx, unit_id, kind)?;

@@ -172,8 +172,8 @@ async fn write(call: &PageCall, sent: &SentFile) -> Result<HttpResponse, PageErr
     let work = move |tx: &mut Tx<'_>| {
         let report = imports::apply(tx, &parsed)?;
         let counts = (report.created.total, report.changed.total);
-        let ids: Vec<i64> = report.import_id.into_iter().map(i64::from).collect();
-        Ok(Notice::FileImported.at_counted(routes::IMPORTS, counts, &ids))
+        let made = report.import_id.map(i64::from);
+        Ok(Notice::FileImported.at_counted(routes::IMPORTS, counts, made.as_slice()))
     };
     call.once(&sent.form, work).await
 }
