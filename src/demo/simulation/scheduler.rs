@@ -34,7 +34,8 @@ fn next_due(app: &App, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Erro
     app.read(&Actor::cli(), now, |tx| {
         let jobs = schedule::all(tx.conn)?.into_iter();
         let mut next: Vec<DateTime<Utc>> = jobs
-            .filter(|row| row.name != SWEEP.name)
+            // a job that is switched off keeps its instant, and never runs
+            .filter(|row| row.enabled && row.name != SWEEP.name)
             .filter_map(|row| row.next_at.map(|at| at.0))
             .collect();
         next.extend(obligations::next_step(tx.conn)?);
