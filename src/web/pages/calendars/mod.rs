@@ -124,7 +124,7 @@ fn below(page: Layout, calendar: &CalendarVersion) -> Layout {
 
 /// Whether the name is shown as people wrote it.
 fn is_vietnamese(page: &Layout, calendar: &CalendarVersion) -> bool {
-    page.locale() == "vi" || calendar.spec.name_en.is_none()
+    calendar.spec.name_en.as_ref() != Some(&name(page, calendar))
 }
 
 /// What a calendar is called in the reader's language.
