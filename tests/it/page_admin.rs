@@ -514,7 +514,7 @@ fn the_trail_shows_and_exports_what_is_filtered(app: &TestApp) {
     assert!(file.text.contains("moi@huyen.example"));
     let by_day = page(&admin, "/nhat-ky?tu=21%2F11%2F2026");
     assert!(by_day.contains("Chưa có dòng nào hợp bộ lọc"), "{by_day}");
-    // a date that is none is named at its field, on every list
+    // every list reports an invalid date at its field
     for list in ["/nhat-ky", "/thu-di", "/tin-bai"] {
         let refused = admin.get(&format!("{list}?den=31%2F02%2F2026&q=a"));
         let refused = refused.expect_page(400);

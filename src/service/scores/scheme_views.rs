@@ -41,7 +41,7 @@ pub struct SchemeView {
     pub words: Vec<CriterionWords>,
     /// What each band asks for besides points, in words; empty where it asks for nothing.
     pub conditions: Vec<String>,
-    /// The names of kinds as these words have them: people wrote them.
+    /// The names of kinds of item as they appear in these words; users enter them.
     #[serde(skip)]
     pub kind_names: Vec<String>,
     /// When this version was saved.

@@ -10,8 +10,8 @@ use crate::service::core::access::Action;
 use crate::service::{Error, Tx};
 
 /// Checks that the actor may manage every stored unit that the file changes, and the nearest stored
-/// unit above each new one. Whose line names a unit above that does not exist, or is above itself, has
-/// a fault and is refused for that.
+/// unit above each new one. A line whose unit above does not exist, or that leads back to itself, passes
+/// here: the check of the file refuses it.
 pub(super) fn require(
     tx: &mut Tx<'_>,
     lines: &[Line],
@@ -31,7 +31,7 @@ pub(super) fn require(
             }
             // a root stays one; new roots are for those who manage all units
             (None, Some(row)) if row.parent_id.is_none() => {}
-            // the way up ends at a new root, which has its own line here, or is at fault
+            // ends at a new root, whose own line is checked, or at a faulty line, which is refused
             (None, None) if line.parent.is_some() => {}
             // only a federation may be a root: the line is at fault
             (None, None) if line.facts.category != Category::Federation => {}
