@@ -59,6 +59,22 @@ pub fn find(conn: &mut Conn, id: DraftId) -> Result<Option<DraftRow>, StoreError
     Ok(one.first(conn).optional()?)
 }
 
+/// Which drafts these are: those of a person and those of these units.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn seen_by<'q>(author: PersonId, units: &'q [UnitId]) -> _ {
+    item_draft::person_id
+        .eq(author)
+        .or(item_draft::unit_id.eq_any(units))
+}
+
+/// How many drafts [`list`] finds without a limit.
+pub fn count(conn: &mut Conn, author: PersonId, units: &[UnitId]) -> Result<i64, StoreError> {
+    Ok(item_draft::table
+        .filter(seen_by(author, units))
+        .count()
+        .get_result(conn)?)
+}
+
 /// The drafts of a person and those of these units, what was saved last first.
 pub fn list(
     conn: &mut Conn,
@@ -66,11 +82,8 @@ pub fn list(
     units: &[UnitId],
     limit: i64,
 ) -> Result<Vec<DraftRow>, StoreError> {
-    let seen = item_draft::person_id
-        .eq(author)
-        .or(item_draft::unit_id.eq_any(units));
     Ok(DraftRow::query()
-        .filter(seen)
+        .filter(seen_by(author, units))
         .order((item_draft::updated_at.desc(), item_draft::id.desc()))
         .limit(limit)
         .load(conn)?)

@@ -6,7 +6,7 @@ export const PLACES = {
   department: [
     "/hom-nay", "/ban-do?nam=2026", "/ban-do?nam=2026&ca=1", "/ban-do?nam=2026&tt=missed", "/ban-do?nam=2026&q=khong-co-don-vi",
     "/don-vi", "/don-vi?q=khong-co-don-vi", "{unit}", "{tabs}", "{work}", "{work}/gia-han", "{work}/mien", "{work}/nhac",
-    "/gia-han", "{refuse}", "/tin-bai", "/tin-bai?q=khong-co-bai", "{item}", "/tai-khoan", "/tai-khoan/buoc-hai", "/tai-khoan/lich", "/bao-cao", "/bao-cao?dv=khong-co-don-vi", "{letterhead}", "{template}", "{unit}/lich",
+    "/gia-han", "{refuse}", "/tin-bai", "/tin-bai?q=khong-co-bai", "{item}", "/tai-khoan", "/tai-khoan/buoc-hai", "/tai-khoan/lich", "/bao-cao", ["/bao-cao?dv=khong-co-don-vi", 400], "{letterhead}", "{template}", "{unit}/lich",
     "/lich", "{calendar}", "{calendar}/sua/doi-ngay", "/chinh-sach", "{policy}", "/buoc-nhac", "{ladder}",
     "/ke-hoach", "/ke-hoach/moi?nam=2027", "{plan}", "{plan}/sua", "{plan}/quy-tac/moi", "{plan}/quy-tac/moi?kieu=mot-lan", "{plan}/buoc/ket-thuc",
     "/thang-diem", "{scheme}", "/thang-diem/2026/superior/sua", "/thang-diem/2026/office/sua?tu=simple",

@@ -202,17 +202,19 @@ struct Route<'a> {
 impl Route<'_> {
     /// The address with good parts, but for the one that is tried.
     fn address(&self, place: &Place, value: &Value) -> String {
-        let part = |part: &str| match part
-            .strip_prefix('{')
-            .and_then(|part| part.strip_suffix('}'))
-        {
-            Some(name) if matches!(place, Place::Path(tried) if tried == name) => encoded(value),
-            Some("year") => "2026".to_owned(),
-            Some("category") => "superior".to_owned(),
-            Some("valid_from") => "2026-12-01".to_owned(),
-            Some("code") => "ben-tre".to_owned(),
-            Some("name") => "purge".to_owned(),
-            Some(_) => "1".to_owned(),
+        let filled = |name: &str| match name {
+            name if matches!(place, Place::Path(tried) if tried == name) => encoded(value),
+            "year" => "2026".to_owned(),
+            "category" => "superior".to_owned(),
+            "valid_from" => "2026-12-01".to_owned(),
+            "code" => "ben-tre".to_owned(),
+            "name" => "purge".to_owned(),
+            "kind" if self.path.contains("/imports/") => "units".to_owned(),
+            _ => "1".to_owned(),
+        };
+        // a part may go on behind the name: `{year}.csv`
+        let part = |part: &str| match part.strip_prefix('{').and_then(|part| part.split_once('}')) {
+            Some((name, rest)) => filled(name) + rest,
             None => part.to_owned(),
         };
         let address: Vec<String> = self.path.split('/').map(part).collect();

@@ -5,6 +5,7 @@ use serde_json::json;
 use tinbai::config::Settings;
 use tinbai::domain::calendar::{Calendar, CalendarSpec, hours_of, time_of};
 use tinbai::domain::item::optional_url;
+use tinbai::domain::period;
 use tinbai::domain::schedule::Cron;
 use tinbai::domain::score::Points;
 use tinbai::domain::text::{self, ZONE, code, code_of};
@@ -177,10 +178,18 @@ const HINTS: &[Hint] = &[
     same(
         "period_key",
         &["2026-W47", "2026-M11", "2026-Q4", "2026-H2"],
-        |key| tinbai::domain::period::Period::of_key(key).is_some(),
+        |key| period::Period::of_key(key).is_some(),
     ),
     // its example is the period before (`service::obligations::exemptions`)
     same("exemption_period", &["%{example}"], |_| true),
+    Hint {
+        code: "month",
+        vi: &["11/2026"],
+        en: &["2026-11"],
+        passes: |month| period::month("month", month).is_ok(),
+    },
+    // its example is the first period of the year (`service::reports::documents`)
+    same("document_period", &["%{example}"], |_| true),
     // the line that it suggests is tried before it is suggested (`domain::schedule`)
     same("cron_five_fields", &["%{mend}"], |_| true),
 ];

@@ -443,6 +443,16 @@ fn jobs_are_run_paused_and_changed(app: &TestApp) {
     let stale = stale.expect_page(409);
     assert!(stale.contains("Người khác vừa lưu trước"), "{stale}");
     assert!(stale.contains("value=\"4:00\""), "{stale}");
+    // a report leaves on the day and at the hour that the department chose
+    let weekly = format!("/lich-chay/weekly-digest:{}", desk.root.id);
+    let form = department.get(&weekly);
+    assert_page("job_weekly", "vi", &without_ids(&form.text), &[]);
+    let chosen = [("ngay", "5"), ("gio", "7h30")];
+    let changed = next(&department, &send(&department, &form, &weekly, &chosen));
+    assert!(changed.contains("thứ Sáu hằng tuần lúc 07:30"), "{changed}");
+    let form = department.get(&weekly);
+    let forged = send(&department, &form, &weekly, &[("ngay", "9")]).expect_page(400);
+    assert!(forged.contains("id=\"gio-fault\""), "{forged}");
     // a check of every minute has no hour
     let sweep = admin.get("/lich-chay/sweep");
     assert!(!sweep.text.contains("name=\"gio\""), "{}", sweep.text);

@@ -332,6 +332,38 @@ pub fn credited(
         .load(conn)?)
 }
 
+/// Which items of these units wait for the approval of their leader: what came back for changes and
+/// was handed in again keeps its arrival.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn with_leader_of<'q>(units: &'q [UnitId]) -> _ {
+    let state: Word<ItemState> = Word(ItemState::Submitted);
+    let waits = item::arrived_at
+        .is_null()
+        .or(item::return_lapses_at.is_not_null());
+    item::unit_id
+        .eq_any(units)
+        .and(item::state.eq(state))
+        .and(waits)
+}
+
+/// How many items of these units wait for the approval of their leader, and the one that has waited
+/// longest.
+pub fn waiting_for_leader(
+    conn: &mut Conn,
+    units: &[UnitId],
+) -> Result<(i64, Option<ItemRow>), StoreError> {
+    let number = item::table
+        .filter(with_leader_of(units))
+        .count()
+        .get_result(conn)?;
+    let first = ItemRow::query()
+        .filter(with_leader_of(units))
+        .order((item::submitted_at, item::id))
+        .first(conn)
+        .optional()?;
+    Ok((number, first))
+}
+
 /// Items at the editorial board, those that have waited longest first: of this unit and all below it
 /// (`None` = of all), of these fields or of none (empty = of every field).
 pub fn at_board(

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{Body, Call, Created, Edit, IdempotencyKey, IfMatch, JsonReply, Path, Reply};
 use crate::domain::ids::DraftId;
+use crate::service::Rows;
 use crate::service::submissions::drafts::{self, Draft, DraftText, NewDraft};
 use crate::service::submissions::items::ItemDetail;
 
@@ -13,14 +14,16 @@ use crate::service::submissions::items::ItemDetail;
 struct Drafts {
     /// What was saved last comes first; at most 100.
     items: Vec<Draft>,
+    /// How many there are.
+    total: usize,
 }
 
 /// The drafts that the caller writes or may submit.
 #[utoipa::path(responses((status = 200, body = Drafts)))]
 #[get("/api/v1/drafts")]
 async fn list(call: Call) -> JsonReply<Drafts> {
-    let items = call.read(drafts::list).await?;
-    Ok(web::Json(Drafts { items }))
+    let Rows { total, rows: items } = call.read(drafts::list).await?;
+    Ok(web::Json(Drafts { items, total }))
 }
 
 /// One draft.

@@ -4,13 +4,12 @@ use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 
 use crate::domain::access::Role;
 use crate::domain::ids::{ItemId, ObligationId, UnitId};
-use crate::domain::item::ItemState;
 use crate::domain::obligation::{Standing, State};
 use crate::domain::text::{local_date, local_midnight};
 use crate::service::core::access::Action;
 use crate::service::obligations::standings::{self, ObligationView};
 use crate::service::{Error, Rows, Tx};
-use crate::store::views::items::{self as items, ItemFilter, Slice};
+use crate::store::views::items;
 use crate::store::views::obligations::{self as view, ObligationFilter};
 
 /// The most that is shown of what one reader owes.
@@ -164,32 +163,17 @@ fn units_as(tx: &Tx<'_>, roles: &[Role]) -> Vec<UnitId> {
 
 /// The items that wait for the reader's approval, as the leader of their unit.
 fn waiting(tx: &mut Tx<'_>) -> Result<Option<Waiting>, Error> {
-    let mut rows = Vec::new();
+    let mut units = Vec::new();
     for unit in units_as(tx, &[Role::Leader]) {
-        if !tx.may(Action::Approve, unit)? {
-            continue;
+        if tx.may(Action::Approve, unit)? {
+            units.push(unit);
         }
-        let filter = ItemFilter {
-            unit_id: Some(unit),
-            state: Some(ItemState::Submitted),
-            ..ItemFilter::default()
-        };
-        rows.extend(items::page(
-            tx.conn,
-            &tx.scope(),
-            &filter,
-            &Slice::newest(None, MOST),
-        )?);
     }
-    rows.retain(|row| !row.stand().at_board);
-    let number = rows.len();
-    let first = rows
-        .into_iter()
-        .min_by_key(|row| (row.submitted_at, row.id));
+    let (number, first) = items::waiting_for_leader(tx.conn, &units)?;
     Ok(first.map(|row| Waiting {
         item_id: row.id,
         title: row.title,
         since: row.submitted_at.0,
-        number,
+        number: usize::try_from(number).unwrap_or_default(),
     }))
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::domain::access::{Actor, Role};
 use crate::domain::ids::{DraftId, EventId, PersonId, UnitId};
 use crate::service::obligations::standings::Named;
-use crate::service::{Error, Tx};
+use crate::service::{Error, Rows, Tx};
 use crate::store::drafts::{self as store, DraftRow};
 use crate::store::types::At;
 use crate::store::units;
@@ -50,12 +50,13 @@ pub fn get(tx: &mut Tx<'_>, id: DraftId) -> Result<Draft, Error> {
     of_row(tx, row)
 }
 
-/// The drafts that the actor may see, what was saved last first.
-pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Draft>, Error> {
+/// The drafts that the actor may see, what was saved last first, and how many there are.
+pub fn list(tx: &mut Tx<'_>) -> Result<Rows<Draft>, Error> {
     let author = tx.actor.person_id.unwrap_or(PersonId::NONE);
     let led: Vec<UnitId> = led_by(tx.actor).collect();
     let rows = store::list(tx.conn, author, &led, MOST)?;
-    of_rows(tx, rows)
+    let drafts = of_rows(tx, rows)?;
+    Rows::of(drafts, MOST, || store::count(tx.conn, author, &led)).map_err(Error::from)
 }
 
 /// The units that the actor leads.

@@ -6,7 +6,7 @@ use crate::domain::obligation::{ObligationKind, State};
 use crate::domain::text::local_date;
 use crate::service::core::access::Action;
 use crate::service::obligations::standings::{self, Named, ObligationDetail, ObligationView};
-use crate::service::{Error, Tx};
+use crate::service::{Error, Rows, Tx};
 use crate::store::kinds::{self, KindRow};
 use crate::store::views::obligations::ObligationFilter;
 
@@ -33,7 +33,7 @@ pub struct Purpose {
     /// Which kinds may be chosen: those that settle the work, or all.
     pub kinds: Vec<KindRow>,
     /// Deadlines of the unit's events for which news is still owed.
-    pub open: Vec<ObligationView>,
+    pub open: Rows<ObligationView>,
     /// Whether it goes to the unit's leader first.
     pub leader_first: bool,
 }
@@ -71,7 +71,7 @@ pub fn purpose(tx: &mut Tx<'_>, asked: &Asked, locale: &str) -> Result<Purpose, 
         kinds: kinds_for(tx, work.as_ref())?,
         open: match &work {
             None => open(tx, unit_id, locale)?,
-            Some(_) => Vec::new(),
+            Some(_) => Rows::first(Vec::new(), 0),
         },
         leader_first: policy.leader_approval && !tx.may(Action::Approve, unit_id)?,
         work,
@@ -111,12 +111,12 @@ fn kinds_for(tx: &mut Tx<'_>, work: Option<&ObligationDetail>) -> Result<Vec<Kin
     Ok(all)
 }
 
-fn open(tx: &mut Tx<'_>, unit: UnitId, locale: &str) -> Result<Vec<ObligationView>, Error> {
+fn open(tx: &mut Tx<'_>, unit: UnitId, locale: &str) -> Result<Rows<ObligationView>, Error> {
     let filter = ObligationFilter {
         unit_id: Some(unit),
         kinds: vec![ObligationKind::Cutoff, ObligationKind::Event],
         states: vec![State::Open],
         ..ObligationFilter::default()
     };
-    standings::list(tx, &filter, OFFERED, locale)
+    standings::first(tx, &filter, OFFERED, locale)
 }

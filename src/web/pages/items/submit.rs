@@ -7,10 +7,10 @@ use askama::Template;
 use super::typed::{FIELDS, For, Keep, Typed, address_of, meanwhile};
 use crate::domain::ids::{ItemId, UnitId};
 use crate::domain::item::ItemState;
-use crate::service::Tx;
 use crate::service::core::access::Action;
 use crate::service::submissions::drafts::{self, Draft, NewDraft};
 use crate::service::submissions::items::{self, Asked, Purpose, Whole};
+use crate::service::{Rows, Tx};
 use crate::web::call::Reply;
 use crate::web::pages::call::PageCall;
 use crate::web::pages::error::PageError;
@@ -36,7 +36,7 @@ struct HandIn {
     chosen_event: String,
     due: Due,
     /// The drafts that the reader may go on with.
-    drafts: Vec<Draft>,
+    drafts: Rows<Draft>,
 }
 
 #[derive(Template)]
@@ -127,16 +127,16 @@ async fn form(call: &PageCall, page: Layout, mut typed: Typed) -> Reply {
     };
     let read = move |tx: &mut Tx<'_>| Ok((items::purpose(tx, &asked, locale)?, drafts::list(tx)?));
     let (purpose, mut drafts) = call.read(read).await?;
-    let page = meanwhile(page, &typed, &drafts);
+    let page = meanwhile(page, &typed, &drafts.rows);
     if typed.viec.is_some() || typed.nhap.is_some() || typed.su_kien.is_some() {
-        drafts.clear();
+        drafts = Rows::first(Vec::new(), 0);
     }
     let kinds = purpose.kinds.iter();
     let kinds: Vec<Choice> = kinds
         .map(|kind| Choice::new(&kind.code, &kind.name))
         .collect();
     let mut events = vec![Choice::new("", page.say("pages.submit.no_event"))];
-    events.extend(purpose.open.iter().filter_map(|work| {
+    events.extend(purpose.open.rows.iter().filter_map(|work| {
         let words = format!("{} ({})", work.title, work.due_text);
         Some(Choice::new(work.event_id?, words))
     }));

@@ -3,37 +3,38 @@
 //! | file | what is in it |
 //! |---|---|
 //! | here | the list and one job |
-//! | `words` | when a job runs, in words |
+//! | `times` | when a job runs: in words, and as the fields of a form |
 
-mod words;
+mod times;
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
 use askama::Template;
-use chrono::Timelike as _;
 use serde::Deserialize;
 
 use super::call::PageCall;
 use super::error::PageError;
 use super::form::{Field, Form, Sent};
 use super::layout::Layout;
+use super::list::Choice;
 use super::notice::Notice;
-use super::{routes, typed};
+use super::routes;
 use crate::domain::schedule::RunState;
 use crate::service::core::access::Action;
 use crate::service::schedule::{self, Change, JobLine, JobRights, RunLine};
 use crate::service::{Error, Tx};
 use crate::web::call::Reply;
 use crate::web::error::{Kind, Problem};
-use words::Times;
+use times::Times;
 
 /// So many runs are shown of a job.
 const RUNS: u32 = 50;
 
-/// What was typed: another time of day.
+/// What was typed: another day, another time of day.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Typed {
+    ngay: String,
     gio: String,
 }
 
@@ -61,7 +62,8 @@ struct One {
     line: Line,
     runs: Vec<RunLine>,
     typed: Typed,
-    is_daily: bool,
+    days: Vec<Choice>,
+    has_time: bool,
 }
 
 pub(super) async fn list(call: PageCall) -> Reply {
@@ -98,10 +100,11 @@ async fn shown(call: &PageCall, page: Layout, (name, typed): (String, Option<Typ
     });
     let (runs, line) = read.await?;
     let times = Times::of(&line.job.cron);
-    let now = match &times {
-        Times::Daily(at) => at.format("%H:%M").to_string(),
-        Times::EveryMinute | Times::Other => String::new(),
+    let now = Typed {
+        ngay: times.day(),
+        gio: times.time(),
     };
+    let days = times.choices(&page);
     let above = page.say("pages.jobs.title");
     let page = page
         .wide()
@@ -111,12 +114,13 @@ async fn shown(call: &PageCall, page: Layout, (name, typed): (String, Option<Typ
         page,
         line,
         runs,
-        typed: typed.unwrap_or(Typed { gio: now }),
-        is_daily: times != Times::EveryMinute,
+        typed: typed.unwrap_or(now),
+        days,
+        has_time: times != Times::EveryMinute,
     })
 }
 
-/// Runs the job each day at another time.
+/// Runs the job on another day or at another time, as often as before.
 pub(super) async fn change(call: PageCall, name: Path<String>, sent: Sent<Typed>) -> Reply {
     let name = name.into_inner();
     match try_change(&call, &name, &sent).await {
@@ -131,18 +135,19 @@ async fn try_change(
     sent: &Sent<Typed>,
 ) -> Result<HttpResponse, PageError> {
     sent.form.sent()?;
-    let at = typed::time("cron", &sent.typed.gio)?;
-    let change = Change {
-        cron: Some(format!("0 {} {} * * *", at.minute(), at.hour())),
-        enabled: None,
-        version: Some(sent.form.version()?),
-    };
-    let name = name.to_owned();
+    let version = sent.form.version()?;
+    let (name, typed) = (name.to_owned(), sent.typed.clone());
     let work = move |tx: &mut Tx<'_>| {
+        let times = Times::of(&schedule::find(tx, &name)?.cron);
         // a check of every minute has no hour, and no form that asks for one
-        if Times::of(&schedule::find(tx, &name)?.cron) == Times::EveryMinute {
+        if times == Times::EveryMinute {
             return Err(Error::Forbidden);
         }
+        let change = Change {
+            cron: Some(times.line(&typed.ngay, &typed.gio)?),
+            enabled: None,
+            version: Some(version),
+        };
         schedule::change(tx, &name, &change)?;
         Ok(Notice::JobChanged.at(&routes::of(routes::JOB, &name)))
     };
@@ -206,7 +211,7 @@ fn does(page: &Layout, job: &JobLine) -> String {
 
 /// When a job runs.
 fn times(page: &Layout, job: &JobLine) -> String {
-    words::times(page, &job.cron)
+    times::words(page, &job.cron)
 }
 
 /// When a job runs next.

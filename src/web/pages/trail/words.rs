@@ -10,7 +10,10 @@ use crate::store::audit::AuditRow;
 use crate::web::pages::layout::Layout;
 
 /// Values that say nothing to a reader.
-pub const SILENT: [&str; 24] = [
+pub const SILENT: [&str; 27] = [
+    "actor",
+    "at",
+    "sha256",
     "copied_from",
     "event_id",
     "federation_id",

@@ -43,7 +43,7 @@ pub(super) enum Shown {
     Items(Rows<Item>),
     /// The score and its forecast; none where there is no scheme or the reader may not see it.
     Score(Option<Box<(UnitScore, ScoreForecast)>>),
-    People(Vec<PersonView>),
+    People(Rows<PersonView>),
     Policy(Vec<EffectiveField>),
     Reminders(Rows<Reminded>),
 }
@@ -100,7 +100,9 @@ impl Tab {
                     ..PeopleQuery::default()
                 };
                 let scope = tx.scope();
-                Shown::People(people::list(tx.conn, &scope, &query)?)
+                let rows = people::list(tx.conn, &scope, &query)?;
+                let count = || people::count(tx.conn, &scope, &query);
+                Shown::People(Rows::of(rows, query.limit, count)?)
             }
             Self::ChinhSach => {
                 let today = local_date(tx.now);
