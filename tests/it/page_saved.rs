@@ -5,7 +5,9 @@ use tinbai::domain::access::Role;
 
 use crate::both_databases;
 use crate::page_items::{hidden, send, signed_in, union_of};
+use crate::page_snapshots::assert_page;
 use crate::support::app::TestApp;
+use crate::support::page::without_ids;
 
 both_databases!(
     a_filter_is_kept_under_a_name,
@@ -96,5 +98,11 @@ fn administrators_see_how_the_service_is(app: &TestApp) {
         !page.text.contains("method=\"post\" action=\"/he-thong"),
         "it is read only"
     );
+    // the disks of a test are those of the machine
+    let (mails, rest) = page.text.split_once("<h2>Sao lưu và đĩa</h2>").unwrap();
+    let (_disks, jobs) = rest.split_once("<h2>Việc theo lịch</h2>").unwrap();
+    assert_page("system", "vi", &without_ids(&format!("{mails}{jobs}")), &[]);
+    let late = "class=\"note soon\"><strong>Chưa đặt thư mục sao lưu";
+    assert!(rest.contains(late), "{rest}");
     assert_eq!(leader.get("/he-thong").status, 403);
 }

@@ -7,7 +7,7 @@ use crate::service::{App, Error};
 
 pub(super) fn run(app: &App, run: &JobRun) -> Result<JobResult, Error> {
     if app.settings.backup.directory.is_none() {
-        return Ok(JobResult::quiet(
+        return Ok(JobResult::new(
             "Chưa đặt backup.directory nên không sao lưu.",
         ));
     }
