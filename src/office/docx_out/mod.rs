@@ -2,22 +2,24 @@
 //! định 30/2020/NĐ-CP, Phụ lục I): A4, Times New Roman, a head of two columns, the recipients on the
 //! left and the signature on the right below the text, page numbers on top from the second page on.
 
-use std::io::Cursor;
+mod parts;
+mod tables;
+
+use std::io::{Cursor, Read as _, Write as _};
 
 use chrono::NaiveDate;
 use docx_rs::{
-    AlignmentType, BorderType, Docx, Header, LineSpacing, LineSpacingType, PageMargin, PageNum,
-    Paragraph, ParagraphBorder, ParagraphBorderPosition, ParagraphBorders, Run, RunFonts,
-    SpecialIndentType, Table as WordTable, TableCell, TableCellMargins, TableLayoutType, TableRow,
-    VAlignType, WidthType,
+    AlignmentType, Docx, Header, PageMargin, PageNum, Paragraph, Table as WordTable, TableCell,
+    TableCellMargins, TableLayoutType, TableRow, WidthType, XMLDocx,
 };
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
 
 use super::OfficeError;
-use super::table::{Cell, Table};
+use super::table::Table;
 use crate::domain::document::{Block, Filled, Letterhead, place_and_date};
-use crate::domain::text::local_time;
-
-const FONT: &str = "Times New Roman";
+use parts::{Look, body, centred, fonts, kept_together, line, rule};
+use tables::{with_repeated_heads, word_table};
 
 /// Sizes in half points.
 const BODY: usize = 28;
@@ -31,13 +33,15 @@ const MARGIN_TOP: i32 = 1_134;
 const MARGIN_LEFT: i32 = 1_701;
 const MARGIN_RIGHT: i32 = 850;
 const TEXT_WIDTH: usize = 9_355;
-const FIRST_LINE: i32 = 567;
 
 /// The columns of the head; the right one holds the longest line in one line.
 const HEAD: [usize; 2] = [3_800, TEXT_WIDTH - 3_800];
 
 /// The columns below the text.
 const FOOT: [usize; 2] = [4_400, TEXT_WIDTH - 4_400];
+
+/// What stands in place of a table without rows.
+const NO_ROWS: &str = "Trong kỳ không có số liệu.";
 
 /// An official document.
 #[derive(Debug)]
@@ -85,12 +89,12 @@ impl Official<'_> {
         for block in &self.text.blocks {
             docx = self.add(docx, block);
         }
-        let docx = docx.add_paragraph(Paragraph::new()).add_table(self.foot());
-        let mut bytes = Cursor::new(Vec::new());
-        docx.build()
-            .pack(&mut bytes)
-            .map_err(std::io::Error::from)?;
-        Ok(bytes.into_inner())
+        let mut parts = docx
+            .add_paragraph(Paragraph::new())
+            .add_table(self.foot())
+            .build();
+        parts.document = with_repeated_heads(&parts.document);
+        Ok(packed(parts)?)
     }
 
     fn add(&self, docx: Docx, block: &Block) -> Docx {
@@ -101,6 +105,9 @@ impl Official<'_> {
             }
             Block::Paragraph(text) => docx.add_paragraph(body(text, Look::plain(BODY))),
             Block::Table(name) => match self.tables.iter().find(|(own, _)| own == name) {
+                Some((_, table)) if table.rows.is_empty() => {
+                    docx.add_paragraph(body(NO_ROWS, Look::italic(BODY)))
+                }
                 Some((_, table)) => docx
                     .add_table(word_table(table))
                     .add_paragraph(Paragraph::new()),
@@ -115,10 +122,16 @@ impl Official<'_> {
         let of = self.letterhead;
         let mut left = TableCell::new();
         if !of.superior_body.is_empty() {
-            left = left.add_paragraph(centred(&of.superior_body, Look::plain(SMALL)));
+            left = left.add_paragraph(centred(
+                &kept_together(&of.superior_body),
+                Look::plain(SMALL),
+            ));
         }
         let left = left
-            .add_paragraph(centred(&of.issuing_body, Look::bold(SMALL)))
+            .add_paragraph(centred(
+                &kept_together(&of.issuing_body),
+                Look::bold(SMALL),
+            ))
             .add_paragraph(rule(HEAD[0], 1_300));
         let right = TableCell::new()
             .add_paragraph(centred(
@@ -169,96 +182,6 @@ impl Official<'_> {
     }
 }
 
-/// How a text looks.
-#[derive(Debug, Clone, Copy)]
-struct Look {
-    size: usize,
-    is_bold: bool,
-    is_italic: bool,
-}
-
-impl Look {
-    const fn plain(size: usize) -> Self {
-        Self {
-            size,
-            is_bold: false,
-            is_italic: false,
-        }
-    }
-
-    const fn bold(size: usize) -> Self {
-        Self {
-            is_bold: true,
-            ..Self::plain(size)
-        }
-    }
-
-    const fn italic(size: usize) -> Self {
-        Self {
-            is_italic: true,
-            ..Self::plain(size)
-        }
-    }
-}
-
-/// One name for every script: Vietnamese letters with two marks count as another script in some
-/// programs.
-fn fonts() -> RunFonts {
-    RunFonts::new()
-        .ascii(FONT)
-        .hi_ansi(FONT)
-        .cs(FONT)
-        .east_asia(FONT)
-}
-
-fn run(text: &str, look: Look) -> Run {
-    let run = Run::new().add_text(text).size(look.size).fonts(fonts());
-    let run = if look.is_bold { run.bold() } else { run };
-    if look.is_italic { run.italic() } else { run }
-}
-
-fn line(text: &str, look: Look) -> Paragraph {
-    Paragraph::new().add_run(run(text, look))
-}
-
-fn centred(text: &str, look: Look) -> Paragraph {
-    line(text, look).align(AlignmentType::Center)
-}
-
-/// A paragraph of the text: justified, its first line indented.
-fn body(text: &str, look: Look) -> Paragraph {
-    line(text, look)
-        .align(AlignmentType::Both)
-        .indent(
-            None,
-            Some(SpecialIndentType::FirstLine(FIRST_LINE)),
-            None,
-            None,
-        )
-        .line_spacing(LineSpacing::new().before(60).after(60).line(276))
-}
-
-/// A line of this length in the middle of a column.
-fn rule(column: usize, length: usize) -> Paragraph {
-    let side = i32::try_from(column.saturating_sub(length) / 2).unwrap_or_default();
-    let border = ParagraphBorder::new(ParagraphBorderPosition::Top)
-        .val(BorderType::Single)
-        .size(6)
-        .space(1)
-        .color("000000");
-    let mut rule = Paragraph::new()
-        .indent(Some(side), None, Some(side), None)
-        .line_spacing(
-            LineSpacing::new()
-                .line_rule(LineSpacingType::Exact)
-                .line(120),
-        );
-    rule.property = rule
-        .property
-        .set_borders(ParagraphBorders::with_empty().set(border));
-    rule
-}
-
 /// A table without borders, of fixed columns.
 fn bare(rows: Vec<TableRow>, columns: [usize; 2]) -> WordTable {
     WordTable::without_borders(rows)
@@ -268,79 +191,18 @@ fn bare(rows: Vec<TableRow>, columns: [usize; 2]) -> WordTable {
         .margins(TableCellMargins::new().margin(0, 0, 0, 0))
 }
 
-/// A table of the text: fixed columns as wide as what is in them, numbers on the right.
-fn word_table(table: &Table) -> WordTable {
-    let widths = widths(table);
-    let cell = |(text, width): (Paragraph, &usize)| {
-        TableCell::new()
-            .add_paragraph(text)
-            .vertical_align(VAlignType::Center)
-            .width(*width, WidthType::Dxa)
-    };
-    let row = |cells: &[Cell], is_bold: bool| {
-        let look = Look {
-            is_bold,
-            ..Look::plain(SMALL)
-        };
-        let texts = cells.iter().map(|cell| {
-            let text = line(&said(cell), look);
-            match cell {
-                Cell::Empty | Cell::Text(_) => text,
-                _ => text.align(AlignmentType::Right),
-            }
-        });
-        TableRow::new(texts.zip(&widths).map(cell).collect()).cant_split()
-    };
-    let heads = table
-        .head
-        .columns
-        .iter()
-        .map(|name| centred(name, Look::bold(SMALL)));
-    let mut rows = vec![TableRow::new(heads.zip(&widths).map(cell).collect()).cant_split()];
-    rows.extend(table.rows.iter().map(|cells| row(cells, false)));
-    rows.extend(table.total.as_ref().map(|cells| row(cells, true)));
-    WordTable::new(rows)
-        .layout(TableLayoutType::Fixed)
-        .set_grid(widths.clone())
-        .width(TEXT_WIDTH, WidthType::Dxa)
-        .margins(TableCellMargins::new().margin(20, 80, 20, 80))
-}
-
-/// The widths of columns: each has its share of the page by its longest text.
-fn widths(table: &Table) -> Vec<usize> {
-    let longest = |column: usize| {
-        let cells = table
-            .rows
-            .iter()
-            .chain(&table.total)
-            .filter_map(|row| row.get(column));
-        let texts = cells
-            .map(|cell| said(cell).chars().count())
-            .max()
-            .unwrap_or_default();
-        let head = table.head.columns.get(column).map_or("", String::as_str);
-        let word = head
-            .split_whitespace()
-            .map(|word| word.chars().count() + 1)
-            .max();
-        texts.max(word.unwrap_or_default()).clamp(4, 36)
-    };
-    let shares: Vec<usize> = (0..table.head.columns.len()).map(longest).collect();
-    let all = shares.iter().sum::<usize>().max(1);
-    shares
-        .iter()
-        .map(|share| share * TEXT_WIDTH / all)
-        .collect()
-}
-
-/// A cell as a document writes it: always in Vietnamese.
-fn said(cell: &Cell) -> String {
-    match cell {
-        Cell::Empty => String::new(),
-        Cell::Text(text) => text.clone(),
-        Cell::Whole(number) => number.to_string(),
-        Cell::Decimal(number) => number.to_text("vi"),
-        Cell::Date(date) => date.format("%d/%m/%Y").to_string(),
-        Cell::Time(at) => local_time(*at),
+/// The file of some parts, compressed: the library stores them as they are.
+fn packed(parts: XMLDocx) -> std::io::Result<Vec<u8>> {
+    let mut stored = Cursor::new(Vec::new());
+    parts.pack(&mut stored)?;
+    let mut stored = ZipArchive::new(stored)?;
+    let mut packed = ZipWriter::new(Cursor::new(Vec::new()));
+    for at in 0..stored.len() {
+        let mut part = stored.by_index(at)?;
+        let mut bytes = Vec::new();
+        part.read_to_end(&mut bytes)?;
+        packed.start_file(part.name()?, SimpleFileOptions::default())?;
+        packed.write_all(&bytes)?;
     }
+    Ok(packed.finish()?.into_inner())
 }
