@@ -70,6 +70,7 @@ pub mod error;
 pub mod export;
 pub mod fault;
 pub mod filter;
+pub mod handbook;
 pub mod limits;
 pub mod middleware;
 pub mod openapi;

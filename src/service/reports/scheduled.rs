@@ -23,7 +23,6 @@ use crate::mail::render::{Anchor, Block, Letter};
 use crate::service::notices::post::{Envelope, outgoing};
 use crate::service::notices::recipients::Directory;
 use crate::service::{App, Error, Tx};
-use crate::store::outbox;
 use crate::store::units::UnitRow;
 
 /// How far ahead a working day is looked for.
@@ -172,7 +171,7 @@ impl Attached {
             mails.push(mail);
         }
         Ok(Sent {
-            mails: outbox::enqueue(tx.conn, &mails)?,
+            mails: tx.enqueue(mails)?,
             is_empty: false,
         })
     }
