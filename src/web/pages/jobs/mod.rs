@@ -10,6 +10,7 @@ mod words;
 use actix_web::HttpResponse;
 use actix_web::web::Path;
 use askama::Template;
+use chrono::Timelike as _;
 use serde::Deserialize;
 
 use super::call::PageCall;
@@ -24,7 +25,7 @@ use crate::service::schedule::{self, Change, JobLine, JobRights, RunLine};
 use crate::service::{Error, Tx};
 use crate::web::call::Reply;
 use crate::web::error::{Kind, Problem};
-use words::{Times, at_time};
+use words::Times;
 
 /// So many runs are shown of a job.
 const RUNS: u32 = 50;
@@ -60,7 +61,7 @@ struct One {
     line: Line,
     runs: Vec<RunLine>,
     typed: Typed,
-    has_time: bool,
+    is_daily: bool,
 }
 
 pub(super) async fn list(call: PageCall) -> Reply {
@@ -97,7 +98,10 @@ async fn shown(call: &PageCall, page: Layout, (name, typed): (String, Option<Typ
     });
     let (runs, line) = read.await?;
     let times = Times::of(&line.job.cron);
-    let now = times.time().map(|at| at.format("%H:%M").to_string());
+    let now = match &times {
+        Times::Daily(at) => at.format("%H:%M").to_string(),
+        Times::EveryMinute | Times::Other => String::new(),
+    };
     let above = page.say("pages.jobs.title");
     let page = page
         .wide()
@@ -107,14 +111,12 @@ async fn shown(call: &PageCall, page: Layout, (name, typed): (String, Option<Typ
         page,
         line,
         runs,
-        typed: typed.unwrap_or_else(|| Typed {
-            gio: now.unwrap_or_default(),
-        }),
-        has_time: times != Times::EveryMinute,
+        typed: typed.unwrap_or(Typed { gio: now }),
+        is_daily: times != Times::EveryMinute,
     })
 }
 
-/// Runs the job at another time of the day.
+/// Runs the job each day at another time.
 pub(super) async fn change(call: PageCall, name: Path<String>, sent: Sent<Typed>) -> Reply {
     let name = name.into_inner();
     match try_change(&call, &name, &sent).await {
@@ -130,18 +132,17 @@ async fn try_change(
 ) -> Result<HttpResponse, PageError> {
     sent.form.sent()?;
     let at = typed::time("cron", &sent.typed.gio)?;
-    let (name, version) = (name.to_owned(), sent.form.version()?);
+    let change = Change {
+        cron: Some(format!("0 {} {} * * *", at.minute(), at.hour())),
+        enabled: None,
+        version: Some(sent.form.version()?),
+    };
+    let name = name.to_owned();
     let work = move |tx: &mut Tx<'_>| {
-        let line = schedule::find(tx, &name)?.cron;
         // a check of every minute has no hour, and no form that asks for one
-        if Times::of(&line) == Times::EveryMinute {
+        if Times::of(&schedule::find(tx, &name)?.cron) == Times::EveryMinute {
             return Err(Error::Forbidden);
         }
-        let change = Change {
-            cron: Some(at_time(&line, at)),
-            enabled: None,
-            version: Some(version),
-        };
         schedule::change(tx, &name, &change)?;
         Ok(Notice::JobChanged.at(&routes::of(routes::JOB, &name)))
     };
