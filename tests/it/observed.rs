@@ -133,9 +133,11 @@ fn a_run_of_a_job_has_one_id_everywhere(app: &TestApp) {
     });
     let id = id_of_run(&log, "sweep");
     assert_eq!(id_in_mail(app), Some(id));
-    // the session is over; what is deleted leaves a line in the trail
+    // the session ends; what is deleted leaves a line in the trail
     let log = logged(|| {
-        world.run_at("2026-12-20 02:30");
+        for day in 21..=30 {
+            world.run_at(&format!("2026-11-{day} 02:30"));
+        }
     });
     let trail = app.admin().get("/api/v1/trail?limit=200").items();
     let purged: Vec<&Value> = trail
