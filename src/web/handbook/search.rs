@@ -74,12 +74,11 @@ impl Words {
         })
     }
 
-    fn is_found(&self, word: &Word, query: &Self) -> bool {
-        let last = query.words.len().saturating_sub(1);
-        let asked = query.words.iter().enumerate();
-        asked
-            .into_iter()
-            .any(|(at, asked)| word.answers(asked, at == last))
+    /// Whether a word answers this query.
+    fn has_asked(&self, word: &Word) -> bool {
+        let last = self.words.len().saturating_sub(1);
+        let mut asked = self.words.iter().enumerate();
+        asked.any(|(at, asked)| word.answers(asked, at == last))
     }
 
     /// The text between two places, cut at the words that answer the query.
@@ -94,7 +93,7 @@ impl Words {
         };
         let inside = |word: &&Word| shown.start <= word.at.start && word.at.end <= shown.end;
         for word in self.words.iter().filter(inside) {
-            if self.is_found(word, query) {
+            if query.has_asked(word) {
                 add(from..word.at.start, false);
                 add(word.at.clone(), true);
                 from = word.at.end;
@@ -106,10 +105,7 @@ impl Words {
 
     /// Some words around the first one that answers the query.
     fn excerpt(&self, query: &Self) -> Vec<Piece> {
-        let hit = self
-            .words
-            .iter()
-            .position(|word| self.is_found(word, query));
+        let hit = self.words.iter().position(|word| query.has_asked(word));
         let first = hit.unwrap_or_default().saturating_sub(BEFORE);
         let shown = self.words.get(first..).unwrap_or_default();
         let Some((from, to)) = shown.first().zip(shown.iter().take(EXCERPT).last()) else {
