@@ -516,7 +516,12 @@ fn events_come_in_from_a_calendar_file(app: &TestApp) {
         .iter()
         .map(|event| {
             let text = |key: &str| event[key].as_str().unwrap_or_default().to_owned();
-            (text("title"), text("starts_at"), text("ends_at"), text("place"))
+            (
+                text("title"),
+                text("starts_at"),
+                text("ends_at"),
+                text("place"),
+            )
         })
         .collect();
     read.sort();

@@ -75,7 +75,10 @@ fn an_import_is_remembered_and_taken_back_while_nothing_depends_on_it(app: &Test
         assert!(new > 0, "{kind}: {again:#}");
         assert_eq!(again["changed"]["total"], 0, "{kind}: {again:#}");
         let units = department.get("/api/v1/units?q=huyen").items();
-        assert!(units.iter().all(|unit| unit["ended_on"].is_null()), "{units:?}");
+        assert!(
+            units.iter().all(|unit| unit["ended_on"].is_null()),
+            "{units:?}"
+        );
     }
     let below = app.client_of(Role::Department, Some(&desk.superior));
     let seen = below.get("/api/v1/imports").items();
