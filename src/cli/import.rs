@@ -22,7 +22,7 @@ pub struct Args {
     /// nghỉ), targets (chỉ tiêu), legacy (tệp nhiều trang: đơn vị, người, tin bài của một năm)
     #[arg(value_name = "KIND", value_parser = kind)]
     kind: ImportKind,
-    /// Tệp .xlsx, .ods hoặc .csv (the file)
+    /// Tệp .xlsx, .ods hoặc .csv; sự kiện cũng đọc từ tệp lịch .ics (the file)
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Chỉ kiểm tra, không ghi (check only, write nothing)
@@ -35,6 +35,10 @@ pub struct Args {
     /// column)
     #[arg(long, value_name = "HEADER=COLUMN")]
     map: Vec<String>,
+    /// Đơn vị của các sự kiện trong tệp lịch .ics: mã hoặc tên (the unit of the events of a calendar
+    /// file)
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
     /// Tính chỉ tiêu của đơn vị từ ngày này, kể cả các kỳ đã qua; mặc định: từ lúc nhập (the units
     /// owe from this day on, also for periods that are over; default: from when they are entered)
     #[arg(long, value_name = "DATE", value_parser = years::argument::<NaiveDate>)]
@@ -56,6 +60,7 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
         sheet: args.sheet.clone(),
         map: imports::mapping(args.map.iter().map(String::as_str))?,
         counts_from: args.counts_from,
+        unit: args.unit.clone(),
         name: args
             .file
             .file_name()

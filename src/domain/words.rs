@@ -6,6 +6,13 @@ pub fn say(locale: &str, key: &str, values: &[(&str, &str)]) -> String {
     fill(&crate::_rust_i18n_translate(locale, key), values)
 }
 
+/// A text that begins with a capital, as a heading does.
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
 fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut text = String::with_capacity(template.len());
     let mut rest = template;
@@ -43,5 +50,11 @@ mod tests {
         );
         assert_eq!(fill("%{unknown} 5 %{", &values), "%{unknown} 5 %{");
         assert_eq!(fill("", &values), "");
+    }
+
+    #[test]
+    fn a_heading_begins_with_a_capital() {
+        assert_eq!(capitalised("đã có"), "Đã có");
+        assert_eq!(capitalised(""), "");
     }
 }

@@ -4,7 +4,7 @@
 use csv::{QuoteStyle, WriterBuilder};
 
 use super::OfficeError;
-use super::table::Cell;
+use super::table::{Cell, share_text};
 use crate::domain::text::local_time;
 
 /// Writes a table, or the next rows of one that has its header already. Numbers have the decimal sign
@@ -37,6 +37,7 @@ fn written(cell: &Cell, locale: &str) -> String {
         Cell::Text(text) => harmless(text),
         Cell::Whole(number) => number.to_string(),
         Cell::Decimal(number) => number.to_text(locale),
+        Cell::Share(share) => share_text(*share, locale),
         Cell::Date(date) => date.format("%d/%m/%Y").to_string(),
         Cell::Time(at) => local_time(*at),
     }

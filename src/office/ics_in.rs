@@ -13,6 +13,9 @@ use crate::domain::years::Dated as _;
 /// Most events of a file.
 const MOST: usize = 5_000;
 
+/// What a file begins with.
+const BEGINS: &[u8] = b"BEGIN:VCALENDAR";
+
 /// An event of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadEvent {
@@ -28,6 +31,13 @@ pub struct ReadEvent {
     pub ends_at: DateTime<Utc>,
     /// Whether it has no time of day.
     pub date_only: bool,
+}
+
+/// Whether a file says that it is a calendar.
+pub fn is_calendar(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let begins = bytes.trim_ascii_start().get(..BEGINS.len());
+    begins.is_some_and(|begins| begins.eq_ignore_ascii_case(BEGINS))
 }
 
 /// Reads the events of a file in their order. Times without a zone, and those of a zone that is named,

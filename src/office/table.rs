@@ -15,6 +15,8 @@ pub enum Cell {
     Whole(i64),
     /// A number with two decimal places.
     Decimal(Points),
+    /// A part of a whole, in thousandths, shown as a percentage.
+    Share(i64),
     /// A date.
     Date(NaiveDate),
     /// An instant, shown in local time to the minute.
@@ -26,6 +28,12 @@ impl Cell {
     pub fn of<T: Into<Self>>(value: Option<T>) -> Self {
         value.map_or(Self::Empty, Into::into)
     }
+}
+
+/// A share in thousandths as people read it: `100 %`, `87,5 %`.
+pub fn share_text(thousandths: i64, locale: &str) -> String {
+    let percent = Points::hundredths(thousandths * 10);
+    format!("{} %", percent.to_text(locale))
 }
 
 macro_rules! cells {

@@ -1,5 +1,7 @@
 //! Files that were imported, and what they made.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::schema::file_import;
@@ -7,7 +9,7 @@ use super::types::{AsText, At, Json, Word};
 use super::{Conn, StoreError};
 use crate::domain::access::ActorId;
 use crate::domain::ids::{ImportId, UnitId};
-use crate::domain::import::{ImportKind, Made};
+use crate::domain::import::{Entity, ImportKind, Made};
 
 /// An import as stored.
 #[derive(Debug, Clone, PartialEq, Eq, HasQuery, Insertable)]
@@ -60,4 +62,15 @@ pub fn undone(conn: &mut Conn, id: ImportId, at: At, by: &str) -> Result<(), Sto
         .set((file_import::undone_at.eq(at), file_import::undone_by.eq(by)))
         .execute(conn)?;
     Ok(())
+}
+
+/// The codes of the units that were made by imports which were undone.
+pub fn units_taken_back(conn: &mut Conn) -> Result<HashSet<String>, StoreError> {
+    let undone = file_import::table
+        .filter(file_import::undone_at.is_not_null())
+        .select(file_import::made)
+        .load::<Json<Vec<Made>>>(conn)?;
+    let made = undone.into_iter().flat_map(|made| made.0);
+    let units = made.filter(|made| made.entity == Entity::Unit);
+    Ok(units.map(|made| made.id).collect())
 }

@@ -115,26 +115,49 @@ impl Letterhead {
             Category::Federation => name,
             _ => above.unwrap_or(name),
         };
-        let is_federation = category == Category::Federation;
-        let above = above.unwrap_or(match is_federation {
-            true => "Tổng Liên đoàn Lao động Việt Nam",
-            false => "",
+        let above = above.unwrap_or(match category {
+            Category::Federation => "Tổng Liên đoàn Lao động Việt Nam",
+            _ => "",
         });
+        let titles = titles_of(name, category).iter();
         Self {
             superior_body: above.to_uppercase(),
             issuing_body: name.to_uppercase(),
             place: place_of(federation),
-            symbol: if is_federation { "BC-LĐLĐ" } else { "BC-CĐ" }.to_owned(),
+            symbol: symbol_of(name).to_owned(),
             recipients: match above.is_empty() {
                 true => vec!["Lưu: VT.".to_owned()],
                 false => vec![format!("{above};"), "Lưu: VT.".to_owned()],
             },
-            signatory_title: match is_federation {
-                true => vec!["TM. BAN THƯỜNG VỤ".to_owned(), "CHỦ TỊCH".to_owned()],
-                false => vec!["TM. BAN CHẤP HÀNH".to_owned(), "CHỦ TỊCH".to_owned()],
-            },
+            signatory_title: titles.map(|title| (*title).to_owned()).collect(),
             signatory_name: String::new(),
         }
+    }
+}
+
+/// The names that federations of labour begin with.
+const FEDERATIONS: [&str; 2] = ["Liên đoàn Lao động", "LĐLĐ"];
+
+const OFFICE: &str = "Văn phòng";
+
+/// What stands behind the number of a report: the short form of the body that issues it.
+fn symbol_of(name: &str) -> &'static str {
+    match name {
+        _ if FEDERATIONS.iter().any(|own| name.starts_with(own)) => "BC-LĐLĐ",
+        _ if name.starts_with(OFFICE) => "BC-VP",
+        _ if name.starts_with("Ban ") => "BC-B",
+        _ => "BC-CĐ",
+    }
+}
+
+/// On whose behalf the head of a unit signs, and as what.
+fn titles_of(name: &str, category: Category) -> &'static [&'static str] {
+    match category {
+        Category::Federation | Category::Superior => &["TM. BAN THƯỜNG VỤ", "CHỦ TỊCH"],
+        Category::Office if name.starts_with(OFFICE) => &["CHÁNH VĂN PHÒNG"],
+        Category::Office => &["TRƯỞNG BAN"],
+        Category::Grassroots => &["TM. BAN CHẤP HÀNH", "CHỦ TỊCH"],
+        Category::Collaborator => &["NGƯỜI LẬP BÁO CÁO"],
     }
 }
 
@@ -174,6 +197,41 @@ mod tests {
             union.recipients.first().unwrap(),
             "Liên đoàn Lao động tỉnh Bến Tre;"
         );
+    }
+
+    #[test]
+    fn the_head_of_a_unit_signs_by_what_the_unit_is() {
+        let federation = Some("Liên đoàn Lao động tỉnh Bến Tre");
+        for (name, category, symbol, titles) in [
+            (
+                "Liên đoàn Lao động huyện Ba Tri",
+                Category::Superior,
+                "BC-LĐLĐ",
+                "TM. BAN THƯỜNG VỤ, CHỦ TỊCH",
+            ),
+            (
+                "Công đoàn cơ sở A",
+                Category::Grassroots,
+                "BC-CĐ",
+                "TM. BAN CHẤP HÀNH, CHỦ TỊCH",
+            ),
+            (
+                "Văn phòng LĐLĐ tỉnh",
+                Category::Office,
+                "BC-VP",
+                "CHÁNH VĂN PHÒNG",
+            ),
+            (
+                "Ban Tài chính LĐLĐ tỉnh",
+                Category::Office,
+                "BC-B",
+                "TRƯỞNG BAN",
+            ),
+        ] {
+            let head = Letterhead::of(name, federation, category);
+            let own = (head.symbol.as_str(), head.signatory_title.join(", "));
+            assert_eq!(own, (symbol, titles.to_owned()), "{name}");
+        }
     }
 
     #[test]

@@ -31,7 +31,8 @@ pub use report::{ImportReport, ReadColumn, ReadSheet, RowError};
 pub use undo::undo;
 
 use crate::domain::error::Invalid;
-use crate::office::sheet_in::{self, Sheet, Table, Wanted};
+use crate::office::ics_in;
+use crate::office::sheet_in::{self, Book, Sheet, Table, Wanted};
 use crate::service::{Error, Tx};
 use outcome::Outcome;
 
@@ -44,6 +45,8 @@ pub struct Options {
     pub map: Vec<(String, String)>,
     /// The day from which units owe, where that is not when they are entered.
     pub counts_from: Option<NaiveDate>,
+    /// The code or name of the unit of a calendar file (`.ics`), which names none itself.
+    pub unit: Option<String>,
     /// The name of the file.
     pub name: String,
 }
@@ -82,7 +85,10 @@ pub fn read(kind: ImportKind, file: &[u8], options: &Options) -> Result<Parsed, 
         None if kinds.len() > 1 => Wanted::AllOf(&names),
         None => Wanted::Preferred(&names),
     };
-    let book = sheet_in::read(file, wanted)?;
+    let book = match kind == ImportKind::Events && ics_in::is_calendar(file) {
+        true => calendar(file, options)?,
+        false => sheet_in::read(file, wanted)?,
+    };
     let mut parts = Vec::new();
     for part in kinds {
         let named = |sheet: &&Sheet| kinds.len() == 1 || part.is_called(&sheet.name);
@@ -105,6 +111,24 @@ pub fn read(kind: ImportKind, file: &[u8], options: &Options) -> Result<Parsed, 
         hidden: book.hidden,
         name: options.name.clone(),
         sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+    })
+}
+
+/// A calendar file (`.ics`) as a book of one sheet.
+fn calendar(file: &[u8], options: &Options) -> Result<Book, Error> {
+    let unit = options.unit.as_deref().unwrap_or_default();
+    if unit.trim().is_empty() {
+        return Err(Invalid::new("unit", "import_calendar_unit").into());
+    }
+    let on_file = |fault: Invalid| match fault.field.is_empty() {
+        true => fault.within("file"),
+        false => fault,
+    };
+    let events =
+        ics_in::read(file).map_err(|faults| faults.into_iter().map(on_file).collect::<Vec<_>>())?;
+    Ok(Book {
+        sheets: vec![kinds::sheet_of(&events, unit)],
+        hidden: Vec::new(),
     })
 }
 

@@ -1,10 +1,12 @@
 //! The cells of a row as the use cases want them. What a cell can't be read as is a fault on its
 //! column; all faults of a row are found at once.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone as _, Utc};
 
 use crate::domain::error::Invalid;
-use crate::domain::text::{ZONE, local_midnight};
+use crate::domain::text::{ZONE, fold, local_midnight};
 use crate::domain::{typed, years};
 use crate::office::sheet_in::{Line, Value, header_key};
 use crate::service::Error;
@@ -101,6 +103,39 @@ impl<'t> Reading<'t> {
                 None
             }
         }
+    }
+
+    /// A date with or without a time of day that has to be there.
+    pub(super) fn required_moment(&mut self, key: &'static str) -> Option<Moment> {
+        let before = self.faults.len();
+        let moment = self.moment(key);
+        if moment.is_none() && self.faults.len() == before {
+            self.faults.push(Invalid::new(key, "required"));
+        }
+        moment
+    }
+
+    /// One of some words that has to be there.
+    pub(super) fn required_word<T: Copy>(
+        &mut self,
+        key: &'static str,
+        words: &Words<T>,
+    ) -> Option<T> {
+        match self.required(key).is_empty() {
+            true => None,
+            false => self.word(key, words),
+        }
+    }
+
+    /// The code of a kind of item that a cell names by its code or its name.
+    pub(super) fn kind(&mut self, kinds: &HashMap<String, String>) -> Option<String> {
+        let written = self.required("kind");
+        let code = kinds.get(&fold(&written)).cloned();
+        if code.is_none() && !written.is_empty() {
+            let fault = Invalid::new("kind", "rule_kind_unknown");
+            self.faults.push(fault.with("value", shown(&written)));
+        }
+        code
     }
 
     /// A whole number.

@@ -12,9 +12,9 @@ use crate::domain::period::{Period, PeriodKind};
 use crate::domain::score::ScoreGroup;
 use crate::domain::text::local_date;
 use crate::domain::unit::Category;
-use crate::domain::words::say;
+use crate::domain::words::{capitalised, say};
 use crate::office::docx_out::Official;
-use crate::office::table::{Cell, Head, Table};
+use crate::office::table::{Cell, Head, Table, share_text};
 use crate::service::scores::BoardQuery;
 use crate::service::{Error, Tx};
 
@@ -156,7 +156,7 @@ fn of_year(tx: &mut Tx<'_>, query: DocumentQuery) -> Result<Content, Error> {
 
 /// A table whose columns are called `report.column.…`.
 pub(super) fn plain(columns: &[&str], rows: Vec<Vec<Cell>>, total: Option<Vec<Cell>>) -> Table {
-    let word = |key: &&str| say(LOCALE, &format!("report.column.{key}"), &[]);
+    let word = |key: &&str| capitalised(&say(LOCALE, &format!("report.column.{key}"), &[]));
     Table {
         name: String::new(),
         head: Head {
@@ -178,7 +178,7 @@ fn row(number: usize, name: &str, count: Count) -> Vec<Cell> {
         count.done.into(),
         count.late.into(),
         count.missed.into(),
-        percent(count).into(),
+        share(count).map_or(Cell::Empty, Cell::Share),
     ]
 }
 
@@ -214,15 +214,13 @@ fn by_group(figures: &Figures) -> Table {
     plain(&GROUPS, rows, Some(total_row(figures.total())))
 }
 
-/// What is there of what was owed: `87,5 %`; nothing where nothing was owed. Rounded half up to a
-/// tenth.
+/// What is there of what was owed, in thousandths; `None` where nothing was owed. Rounded half up.
+fn share(count: Count) -> Option<i64> {
+    let all = count.required;
+    (all > 0).then(|| (count.done * 2_000 + all) / (all * 2))
+}
+
+/// The same as a text has it: `87,5 %`.
 fn percent(count: Count) -> String {
-    if count.required == 0 {
-        return String::new();
-    }
-    let tenths = (count.done * 2_000 + count.required) / (count.required * 2);
-    match tenths % 10 {
-        0 => format!("{} %", tenths / 10),
-        rest => format!("{},{rest} %", tenths / 10),
-    }
+    share(count).map_or_else(|| "–".to_owned(), |share| share_text(share, LOCALE))
 }

@@ -26,6 +26,8 @@ struct How {
     /// The day from which the units of the file owe, also for periods that are over.
     #[serde(deserialize_with = "crate::domain::years::read")]
     counts_from: Option<NaiveDate>,
+    /// The code or name of the unit of the events of a calendar file (`.ics`).
+    unit: Option<String>,
     /// The name of the file, as it is remembered.
     name: Option<String>,
     /// With `dry_run`: answer with the file itself, what is wrong in a column of remarks.
@@ -38,12 +40,13 @@ impl How {
             map: imports::mapping(self.map.iter().flat_map(|map| map.split(';')))?,
             sheet: self.sheet,
             counts_from: self.counts_from,
+            unit: self.unit,
             name: self.name.unwrap_or_default(),
         })
     }
 }
 
-/// Import a file (.xlsx, .ods or text with separators), or say what that would do. Everything is
+/// Import a file (.xlsx, .ods or text with separators, events also as .ics), or say what that would do. Everything is
 /// entered or nothing; the same file again changes nothing. What is wrong with rows is listed by
 /// cell: with `dry_run` in the answer, else as the errors of the refusal.
 #[utoipa::path(

@@ -1,14 +1,18 @@
 //! Events, each with its deadlines. An event is known by its unit, its title and its start.
 
+use chrono::{DateTime, Utc};
+
 use super::super::Part;
 use super::super::outcome::{Done, Outcome};
 use super::super::reading::{Moment, Reading, Words};
 use super::super::unit_names::UnitNames;
 use super::Sort;
+use crate::domain::error::Invalid;
 use crate::domain::event::{EventPatch, EventType, NewEvent};
 use crate::domain::import::{Entity, Made};
-use crate::domain::text::fold;
-use crate::office::sheet_in::{Column, Line};
+use crate::domain::text::{fold, local};
+use crate::office::ics_in::ReadEvent;
+use crate::office::sheet_in::{Cell, Column, Line, Row, Sheet, Value};
 use crate::service::submissions::events::{self, Event};
 use crate::service::{Error, Tx};
 use crate::store::events::{self as stored, EventRow};
@@ -79,21 +83,19 @@ fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Erro
     Ok(())
 }
 
-fn row(tx: &mut Tx<'_>, line: Line<'_>, units: &mut UnitNames) -> Result<Done, Error> {
+/// The event of a row, and when it starts.
+fn read(line: Line<'_>, units: &mut UnitNames) -> Result<(NewEvent, Moment), Error> {
     let mut read = Reading::of(line);
     let named = read.text("unit");
     let unit_id = read.take(units.find(&named, "unit"));
     let title = read.required("title");
-    let starts = read.moment("starts_at");
-    if starts.is_none() {
-        read.required("starts_at");
-    }
+    let starts = read.required_moment("starts_at");
     let ends = read.moment("ends_at");
     let place = read.optional("place");
     let types = read.words("types", TYPES);
     read.finish()?;
     let (Some(unit_id), Some(starts)) = (unit_id, starts) else {
-        return Ok(Done::Unchanged);
+        return Err(Invalid::new("", "required").into());
     };
     let clock = starts.time.is_some();
     let at = |moment: Moment| clock.then(|| moment.instant());
@@ -108,6 +110,11 @@ fn row(tx: &mut Tx<'_>, line: Line<'_>, units: &mut UnitNames) -> Result<Done, E
         starts_on: on(starts),
         ends_on: ends.and_then(on),
     };
+    Ok((new, starts))
+}
+
+fn row(tx: &mut Tx<'_>, line: Line<'_>, units: &mut UnitNames) -> Result<Done, Error> {
+    let (new, starts) = read(line, units)?;
     let Some(known) = known(tx, &new, starts)? else {
         let event = events::register(tx, &new)?;
         return Ok(Done::Created(made(line, event)));
@@ -145,4 +152,50 @@ fn known(tx: &mut Tx<'_>, new: &NewEvent, starts: Moment) -> Result<Option<Event
     let same = stored::starting_at(tx.conn, new.unit_id, starts.instant())?;
     let title = fold(&new.title);
     Ok(same.into_iter().find(|event| event.title_folded == title))
+}
+
+/// Events of a calendar file as a sheet, below the header of the template. A calendar names no unit:
+/// all of them are of the one given.
+pub(in crate::service::imports) fn sheet_of(events: &[ReadEvent], unit: &str) -> Sheet {
+    let header = COLUMNS.iter().map(|column| column.name.to_owned());
+    let mut rows = vec![texts(1, header.collect())];
+    rows.extend((2..).zip(events).map(|(number, event)| {
+        let end = Some(event.ends_at).filter(|end| *end > event.starts_at);
+        let cells = [
+            unit.to_owned(),
+            event.title.clone(),
+            written(event.starts_at, event.date_only),
+            end.map(|end| written(end, event.date_only))
+                .unwrap_or_default(),
+            event.place.clone().unwrap_or_default(),
+        ];
+        texts(number, cells.to_vec())
+    }));
+    Sheet {
+        name: String::new(),
+        rows,
+    }
+}
+
+/// A row of texts, without empty ones.
+fn texts(number: u32, texts: Vec<String>) -> Row {
+    let cells = (0..).zip(texts).filter(|(_, text)| !text.is_empty());
+    let cell = |(column, text): (u16, String)| Cell {
+        column,
+        value: Value::Text(text.into()),
+    };
+    Row {
+        number,
+        cells: cells.map(cell).collect(),
+    }
+}
+
+/// An instant as a cell has it; a time of day is one also at midnight.
+fn written(at: DateTime<Utc>, date_only: bool) -> String {
+    let form = if date_only {
+        "%d/%m/%Y"
+    } else {
+        "%d/%m/%Y %H:%M"
+    };
+    local(at).format(form).to_string()
 }

@@ -59,10 +59,7 @@ fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Erro
 
 fn row(tx: &mut Tx<'_>, line: Line<'_>) -> Result<Done, Error> {
     let mut read = Reading::of(line);
-    let date = read.date("date");
-    if date.is_none() {
-        read.required("date");
-    }
+    let date = read.required_moment("date").map(|moment| moment.date);
     let name = read.required("name");
     let (calendar, source) = (read.optional("calendar"), read.optional("source"));
     read.finish()?;

@@ -16,8 +16,9 @@ use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::import::{Entity, Made};
 use crate::domain::item::{Arrival, Channel, NewItem};
 use crate::domain::text::fold;
+use crate::domain::words::say;
 use crate::office::sheet_in::{Column, Line};
-use crate::service::submissions::items::{self, PublishItem};
+use crate::service::submissions::items::{self, Item, PublishItem};
 use crate::service::{Error, Tx};
 use crate::store::items::{self as stored, ItemKey};
 use crate::store::kinds::{self, KindRow};
@@ -183,75 +184,91 @@ fn same(tx: &mut Tx<'_>, part: &Part) -> Result<HashSet<ItemKey>, Error> {
     }
 }
 
-fn row(tx: &mut Tx<'_>, line: Line<'_>, known: &mut Known) -> Result<Done, Error> {
-    let mut read = Reading::of(line);
-    let named = read.text("unit");
-    let unit_id = read.take(known.units.find(&named, "unit"));
-    let kind = read.required("kind");
-    let kind = match known.kinds.get(&fold(&kind)) {
-        Some(code) => Some(code.clone()),
-        None if kind.is_empty() => None,
-        None => {
-            let fault = Invalid::new("kind", "rule_kind_unknown").with("value", shown(&kind));
-            read.take(Err(fault))
+/// What a row says.
+struct Row {
+    new: NewItem,
+    published: bool,
+    grade: Option<i32>,
+}
+
+impl Row {
+    fn read(tx: &mut Tx<'_>, line: Line<'_>, known: &mut Known) -> Result<Self, Error> {
+        let mut read = Reading::of(line);
+        let named = read.text("unit");
+        let unit_id = read.take(known.units.find(&named, "unit"));
+        let kind = read.kind(&known.kinds);
+        let title = read.required("title");
+        let at = read.required_moment("arrived_at");
+        let channel = read.word("channel", CHANNELS).unwrap_or(Channel::Mail);
+        let field = read.word("field", FIELDS);
+        let url = read.optional("url");
+        let (published, grade) = (read.yes("published"), read.number("grade"));
+        let authors = read.text("authors");
+        let authors = match unit_id {
+            Some(unit) if !authors.is_empty() => authors_of(tx, known, unit, &authors)?,
+            _ => Ok(Vec::new()),
+        };
+        let authors = read.take(authors);
+        read.finish()?;
+        let (Some(unit_id), Some(kind), Some(at)) = (unit_id, kind, at) else {
+            return Err(Invalid::new("", "required").into());
+        };
+        Ok(Self {
+            new: NewItem {
+                unit_id,
+                kind,
+                field,
+                url,
+                channel,
+                authors,
+                title,
+                body: None,
+                event_id: None,
+                event: None,
+                happened_on: None,
+                arrival: Some(Arrival {
+                    at: at.instant(),
+                    reason: say("vi", "import.reason", &[]),
+                }),
+            },
+            published,
+            grade: grade.and_then(|grade| i32::try_from(grade).ok()),
+        })
+    }
+
+    /// What names the item among those that are stored.
+    fn key(&self) -> Option<ItemKey> {
+        let (new, arrival) = (&self.new, self.new.arrival.as_ref()?);
+        let title = fold(&new.title);
+        Some((new.unit_id, new.kind.clone(), title, arrival.at))
+    }
+
+    fn enter(&self, tx: &mut Tx<'_>) -> Result<Item, Error> {
+        let item = items::submit(tx, &self.new)?.item;
+        if !self.published || item.published_at.is_some() {
+            return Ok(item);
         }
-    };
-    let title = read.required("title");
-    let at = read.moment("arrived_at");
-    let before = read.text("arrived_at");
-    if at.is_none() && before.is_empty() {
-        read.required("arrived_at");
-    }
-    let channel = read.word("channel", CHANNELS).unwrap_or(Channel::Mail);
-    let field = read.word("field", FIELDS);
-    let url = read.optional("url");
-    let (published, grade) = (read.yes("published"), read.number("grade"));
-    let authors = read.text("authors");
-    let authors = match unit_id {
-        Some(unit) if !authors.is_empty() => authors_of(tx, known, unit, &authors)?,
-        _ => Ok(Vec::new()),
-    };
-    let authors = read.take(authors);
-    read.finish()?;
-    let (Some(unit_id), Some(kind), Some(at)) = (unit_id, kind, at) else {
-        return Ok(Done::Unchanged);
-    };
-    let at = at.instant();
-    let same = (unit_id, kind.clone(), fold(&title), at);
-    if known.same.contains(&same) {
-        return Ok(Done::Unchanged);
-    }
-    let new = NewItem {
-        unit_id,
-        kind,
-        field,
-        url,
-        body: None,
-        channel,
-        authors,
-        event_id: None,
-        event: None,
-        happened_on: None,
-        arrival: Some(Arrival {
-            at,
-            reason: crate::domain::words::say("vi", "import.reason", &[]),
-        }),
-        title: title.clone(),
-    };
-    let mut item = items::submit(tx, &new)?.item;
-    if published && item.published_at.is_none() {
         let publish = PublishItem {
             url: None,
-            grade: grade.and_then(|grade| i32::try_from(grade).ok()),
+            grade: self.grade,
         };
-        item = items::publish(tx, item.id, &publish, item.version)?.item;
+        Ok(items::publish(tx, item.id, &publish, item.version)?.item)
     }
-    known.same.insert(same);
+}
+
+fn row(tx: &mut Tx<'_>, line: Line<'_>, known: &mut Known) -> Result<Done, Error> {
+    let row = Row::read(tx, line, known)?;
+    let key = row.key();
+    if key.as_ref().is_some_and(|key| known.same.contains(key)) {
+        return Ok(Done::Unchanged);
+    }
+    let item = row.enter(tx)?;
+    known.same.extend(key);
     Ok(Done::Created(Made {
         row: line.number(),
         entity: Entity::Item,
         id: item.id.to_string(),
-        name: title,
+        name: row.new.title,
         version: item.version,
     }))
 }

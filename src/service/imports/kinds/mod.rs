@@ -9,6 +9,8 @@ mod units;
 
 use chrono::{Datelike as _, NaiveDate};
 
+pub(super) use events::sheet_of;
+
 use super::Part;
 use super::outcome::Outcome;
 use super::reading::Words;

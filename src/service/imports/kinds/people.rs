@@ -7,6 +7,7 @@ use super::super::unit_names::UnitNames;
 use super::Sort;
 use super::items::FIELDS;
 use crate::domain::access::Role;
+use crate::domain::error::Invalid;
 use crate::domain::import::{Entity, Made};
 use crate::domain::person::{NewPerson, PersonPatch, Position};
 use crate::domain::text::{fold, local_date};
@@ -119,36 +120,7 @@ fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Erro
 }
 
 fn row(tx: &mut Tx<'_>, line: Line<'_>, units: &mut UnitNames) -> Result<Done, Error> {
-    let mut read = Reading::of(line);
-    let named = read.text("unit");
-    let unit_id = read.take(units.find(&named, "unit"));
-    let name = read.required("name");
-    let (title, mail) = (read.optional("title"), read.optional("mail"));
-    let written = read.required("role");
-    let role = if written.is_empty() {
-        None
-    } else {
-        read.word("role", ROLES)
-    };
-    let position = read.word("position", POSITIONS).unwrap_or_default();
-    let fields = read.words("fields", FIELDS);
-    let (active_from, active_to) = (read.date("active_from"), read.date("active_to"));
-    read.finish()?;
-    let (Some(unit_id), Some(role)) = (unit_id, role) else {
-        return Ok(Done::Unchanged);
-    };
-    let new = NewPerson {
-        unit_id,
-        name,
-        title,
-        mail,
-        role,
-        position,
-        fields,
-        active_from,
-        active_to,
-    };
-    let new = new.checked()?;
+    let new = read(line, units)?;
     let made = |row: &PersonRow| Made {
         row: line.number(),
         entity: Entity::Person,
@@ -170,7 +142,41 @@ fn row(tx: &mut Tx<'_>, line: Line<'_>, units: &mut UnitNames) -> Result<Done, E
     if wanted == before {
         return Ok(Done::Unchanged);
     }
-    let patch = PersonPatch {
+    let person = people::change(tx, known.id, &patch(wanted), known.version)?.person;
+    Ok(Done::Changed(made(&person)))
+}
+
+/// The person of a row.
+fn read(line: Line<'_>, units: &mut UnitNames) -> Result<NewPerson, Error> {
+    let mut read = Reading::of(line);
+    let named = read.text("unit");
+    let unit_id = read.take(units.find(&named, "unit"));
+    let name = read.required("name");
+    let (title, mail) = (read.optional("title"), read.optional("mail"));
+    let role = read.required_word("role", ROLES);
+    let position = read.word("position", POSITIONS).unwrap_or_default();
+    let fields = read.words("fields", FIELDS);
+    let (active_from, active_to) = (read.date("active_from"), read.date("active_to"));
+    read.finish()?;
+    let (Some(unit_id), Some(role)) = (unit_id, role) else {
+        return Err(Invalid::new("", "required").into());
+    };
+    let new = NewPerson {
+        unit_id,
+        name,
+        title,
+        mail,
+        role,
+        position,
+        fields,
+        active_from,
+        active_to,
+    };
+    Ok(new.checked()?)
+}
+
+fn patch(wanted: NewPerson) -> PersonPatch {
+    PersonPatch {
         name: Some(wanted.name),
         title: Some(wanted.title),
         mail: Some(wanted.mail),
@@ -179,9 +185,7 @@ fn row(tx: &mut Tx<'_>, line: Line<'_>, units: &mut UnitNames) -> Result<Done, E
         fields: Some(wanted.fields),
         active_from: Some(wanted.active_from),
         active_to: Some(wanted.active_to),
-    };
-    let person = people::change(tx, known.id, &patch, known.version)?.person;
-    Ok(Done::Changed(made(&person)))
+    }
 }
 
 /// The person of the unit whom a row means: with the address, else with the name; one who is in

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::super::Part;
 use super::super::outcome::{Done, Outcome};
-use super::super::reading::{Reading, Words, shown};
+use super::super::reading::{Reading, Words};
 use super::super::unit_names::UnitNames;
 use super::Sort;
 use super::items::kinds_by_name;
@@ -15,7 +15,7 @@ use crate::domain::import::{Entity, Made};
 use crate::domain::period::PeriodKind;
 use crate::domain::plan::NewPlan;
 use crate::domain::rule::{CountScope, RuleContent, RuleKind, Subject};
-use crate::domain::text::{fold, local_date};
+use crate::domain::text::local_date;
 use crate::domain::years;
 use crate::office::sheet_in::{Column, Line};
 use crate::service::rules::plans::{self, ChangeRule, NewRule, PlanWithRules, RuleRef};
@@ -139,18 +139,8 @@ fn read(tx: &Tx<'_>, line: Line<'_>, known: &mut Known) -> Result<Target, Error>
     let mut read = Reading::of(line);
     let named = read.text("unit");
     let unit = read.take(known.units.named(&named, "unit"));
-    let kind = read.required("kind");
-    let code = known.kinds.get(&fold(&kind)).cloned();
-    if code.is_none() && !kind.is_empty() {
-        let fault = Invalid::new("kind", "rule_kind_unknown").with("value", shown(&kind));
-        read.take::<()>(Err(fault));
-    }
-    let written = read.required("period");
-    let period = if written.is_empty() {
-        None
-    } else {
-        read.word("period", PERIODS)
-    };
+    let code = read.kind(&known.kinds);
+    let period = read.required_word("period", PERIODS);
     let minimum = read.number("minimum");
     if minimum.is_none() {
         read.required("minimum");

@@ -9,9 +9,11 @@ use super::Sort;
 use crate::domain::error::Invalid;
 use crate::domain::import::{Entity, Made};
 use crate::domain::text::{self, fold};
-use crate::domain::unit::Category;
-use crate::service::units::import::{self, UnitLine};
+use crate::domain::unit::{Category, UnitPatch};
+use crate::domain::words::say;
+use crate::service::units::{self, import, import::UnitLine};
 use crate::service::{Error, Tx};
+use crate::store::{imports, units as stored};
 
 pub(super) const SORT: Sort = Sort {
     sheets: import::SHEETS,
@@ -43,14 +45,23 @@ fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Erro
             (line.text.code.clone(), (row, line.text.name.clone()))
         })
         .collect();
-    let done = match tx.attempt(|tx| import::lines(tx, &lines, part.counts_from)) {
-        Ok(done) => done,
+    let entered = tx.attempt(|tx| {
+        let revived = revive(tx, &lines)?;
+        Ok((import::lines(tx, &lines, part.counts_from)?, revived))
+    });
+    let (mut done, revived) = match entered {
+        Ok(entered) => entered,
         Err(Error::Invalid(faults)) => {
             note(outcome, faults);
             return Ok(());
         }
         Err(error) => return Err(error),
     };
+    // they are as new: taking this import back ends them again
+    done.changed.retain(|code| !revived.contains(code));
+    let entered = done.new.len() + done.changed.len() + revived.len();
+    done.unchanged = lines.len().saturating_sub(entered);
+    done.new.extend(revived);
     let made = |code: String| {
         let (row, name) = rows.get(&code).cloned().unwrap_or_default();
         Made {
@@ -82,6 +93,40 @@ fn note(outcome: &mut Outcome, faults: Vec<Invalid>) {
                 fault.field = field.to_owned().into();
             }
             outcome.fault(row, fault);
+        }
+    }
+}
+
+/// Takes back the end of units of the file that were ended by taking another import back, unless the
+/// file says when they end. Answers their codes.
+fn revive(tx: &mut Tx<'_>, lines: &[UnitLine]) -> Result<Vec<String>, Error> {
+    let taken_back = imports::units_taken_back(tx.conn)?;
+    let goes_on = |line: &&UnitLine| line.text.ended_on.is_empty();
+    let mut ended = Vec::new();
+    for line in lines.iter().filter(goes_on) {
+        if taken_back.contains(&line.text.code) {
+            let unit = stored::find_by_code(tx.conn, &line.text.code)?;
+            ended.extend(unit.filter(|unit| unit.ended_on.is_some()));
+        }
+    }
+    let patch = UnitPatch {
+        ended_on: Some(None),
+        reason: Some(say("vi", "import.revive_reason", &[])),
+        ..UnitPatch::default()
+    };
+    let mut revived = Vec::new();
+    // units above others come first, in whatever order the file has them
+    loop {
+        let before = ended.len();
+        for unit in std::mem::take(&mut ended) {
+            match tx.attempt(|tx| units::change(tx, unit.id, &patch, unit.version)) {
+                Ok(_) => revived.push(unit.code),
+                Err(Error::Invalid(_) | Error::Conflict(_)) => ended.push(unit),
+                Err(error) => return Err(error),
+            }
+        }
+        if ended.is_empty() || ended.len() == before {
+            return Ok(revived);
         }
     }
 }

@@ -34,6 +34,7 @@ const FIELDS: &[Field] = &[
     Field::new("loai", "pages.imports.kind", &["kind"]),
     Field::new("tep", "pages.imports.file", &["file"]),
     Field::new("ghep", "pages.imports.map", &["map"]),
+    Field::new("don_vi", "pages.imports.unit", &["unit"]),
 ];
 
 /// Which imports to take back.
@@ -51,6 +52,7 @@ struct Page {
     kind: String,
     pasted: String,
     map: String,
+    unit: String,
     done: Vec<ImportEntry>,
 }
 
@@ -123,6 +125,7 @@ fn show(page: Layout, sent: &SentFile, done: Vec<ImportEntry>) -> Reply {
         kind: sent.kind.clone(),
         pasted: sent.pasted.clone(),
         map: sent.map.clone(),
+        unit: sent.unit.clone(),
         done,
     })
 }

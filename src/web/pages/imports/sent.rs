@@ -33,6 +33,8 @@ pub struct SentFile {
     pub pasted: String,
     /// Which header names which column, one on each line.
     pub map: String,
+    /// The unit of the events of a calendar file.
+    pub unit: String,
     /// Its key.
     pub form: Form,
 }
@@ -59,6 +61,7 @@ impl SentFile {
         Self {
             kind: text("loai"),
             map: text("ghep"),
+            unit: text("don_vi"),
             form: Form::of(pairs, path, false),
             pasted,
             name,
@@ -76,6 +79,7 @@ impl SentFile {
         let kind = ImportKind::parse(&self.kind).ok_or_else(|| Invalid::new("kind", "required"))?;
         let options = Options {
             map: imports::mapping(self.map.lines())?,
+            unit: Some(self.unit.clone()),
             name: self.name.clone(),
             ..Options::default()
         };
