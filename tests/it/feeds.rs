@@ -244,13 +244,23 @@ fn a_half_yearly_report_and_a_weekly_digest_leave_once(app: &TestApp) {
     insta::assert_snapshot!("mail_weekly_digest", sent[0].whole);
     app.set_clock("2027-01-04T08:00:00+07:00");
     app.run_due();
-    let sent = arrived(app, "Báo cáo tổng hợp");
+    let (sent, own): (Vec<Arrived>, Vec<Arrived>) = arrived(app, "Báo cáo")
+        .into_iter()
+        .partition(|mail| mail.subject.contains("Báo cáo tổng hợp"));
     assert_eq!(sent.len(), 1);
     let (name, bytes) = sent[0].file.as_ref().unwrap();
     assert_eq!(name, "roll-up-2026-h2.docx");
     let told = office::read("docx", bytes)["blocks"].to_string();
     assert!(told.contains("6 tháng cuối năm 2026"), "{told}");
     insta::assert_snapshot!("mail_half_year_report", sent[0].whole);
+    // and each unit its own report, to sign and to send
+    assert_eq!(own.len(), 1, "units that owe nothing get none");
+    assert!(own[0].to.starts_with("huyen-leader"), "{}", own[0].to);
+    let (name, bytes) = own[0].file.as_ref().unwrap();
+    assert_eq!(name, "half-year-2026-h2.docx");
+    let told = office::read("docx", bytes)["blocks"].to_string();
+    assert!(told.contains("Đánh giá chung"), "{told}");
+    insta::assert_snapshot!("mail_half_year_of_unit", own[0].whole);
     app.run_due();
-    assert!(arrived(app, "Báo cáo tổng hợp").is_empty());
+    assert!(arrived(app, "Báo cáo").is_empty());
 }

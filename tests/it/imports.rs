@@ -17,6 +17,7 @@ both_databases!(
     units_are_meant_by_code_or_name_and_near_misses_are_suggested,
     people_events_holidays_and_targets_come_in_by_the_same_door,
     the_text_of_a_file_may_have_any_encoding,
+    events_come_in_from_a_calendar_file,
 );
 
 /// A workbook of one sheet with these cells as texts.
@@ -487,4 +488,62 @@ fn the_text_of_a_file_may_have_any_encoding(app: &TestApp) {
             .unwrap();
         assert_eq!(unit.name, "LĐLĐ huyện Chợ Lách", "{code}");
     }
+}
+
+const CALENDAR: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Mau//Lich//VI\r\n\
+BEGIN:VEVENT\r\nUID:a@lich.example\r\nDTSTAMP:20261101T000000Z\r\nDTSTART:20261125T070000Z\r\n\
+DTEND:20261125T090000Z\r\nSUMMARY:Hội nghị\\, sơ kết\r\nLOCATION:Hội trường\r\nEND:VEVENT\r\n\
+BEGIN:VEVENT\r\nUID:b@lich.example\r\nDTSTAMP:20261101T000000Z\r\n\
+DTSTART;VALUE=DATE:20261126\r\nDTEND;VALUE=DATE:20261128\r\nSUMMARY:Hội thao\r\nEND:VEVENT\r\n\
+END:VCALENDAR\r\n";
+
+fn events_come_in_from_a_calendar_file(app: &TestApp) {
+    app.expect_unread_mails();
+    let desk = Desk::new(app);
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let path = "/api/v1/imports/events";
+    let unnamed = department.upload(path, CALENDAR.as_bytes());
+    assert_eq!(unnamed.faults(400), ["unit import_calendar_unit"]);
+    let path = format!("{path}?unit=huyen");
+    let tried = department.upload(&format!("{path}&dry_run=true"), CALENDAR.as_bytes());
+    assert_eq!(counts(&tried.expect(200)), (2, 0, 0));
+    let done = department.upload(&path, CALENDAR.as_bytes()).expect(200);
+    assert_eq!(counts(&done), (2, 0, 0), "{done:#}");
+    let again = department.upload(&path, CALENDAR.as_bytes()).expect(200);
+    assert_eq!(counts(&again), (0, 0, 2), "{again:#}");
+    let events = department.get("/api/v1/events").items();
+    let mut read: Vec<_> = events
+        .iter()
+        .map(|event| {
+            let text = |key: &str| event[key].as_str().unwrap_or_default().to_owned();
+            (text("title"), text("starts_at"), text("ends_at"), text("place"))
+        })
+        .collect();
+    read.sort();
+    let row = |cells: [&str; 4]| {
+        let [title, starts, ends, place] = cells.map(str::to_owned);
+        (title, starts, ends, place)
+    };
+    assert_eq!(
+        read,
+        [
+            row([
+                "Hội nghị, sơ kết",
+                "2026-11-25T14:00:00+07:00",
+                "2026-11-25T16:00:00+07:00",
+                "Hội trường"
+            ]),
+            row([
+                "Hội thao",
+                "2026-11-26T00:00:00+07:00",
+                "2026-11-27T17:00:00+07:00",
+                ""
+            ]),
+        ]
+    );
+    let broken = CALENDAR.replace("SUMMARY:Hội thao", "X:1");
+    let refused = department.upload(&path, broken.as_bytes());
+    assert_eq!(refused.faults(400), ["event 2.title required"]);
+    let cut = &CALENDAR.as_bytes()[..40];
+    assert_eq!(department.upload(&path, cut).faults(400), ["file ics_file"]);
 }

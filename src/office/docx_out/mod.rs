@@ -86,11 +86,18 @@ impl Official<'_> {
             .add_paragraph(centred(&self.text.subject, Look::bold(BODY)))
             .add_paragraph(rule(TEXT_WIDTH, 2_400))
             .add_paragraph(Paragraph::new());
-        for block in &self.text.blocks {
-            docx = self.add(docx, block);
+        let last = self.text.blocks.len().saturating_sub(1);
+        for (at, block) in self.text.blocks.iter().enumerate() {
+            docx = match block {
+                // the signature never stands alone on a page
+                Block::Paragraph(text) if at == last => {
+                    docx.add_paragraph(body(text, Look::plain(BODY)).keep_next(true))
+                }
+                _ => self.add(docx, block),
+            };
         }
         let mut parts = docx
-            .add_paragraph(Paragraph::new())
+            .add_paragraph(Paragraph::new().keep_next(true))
             .add_table(self.foot())
             .build();
         parts.document = with_repeated_heads(&parts.document);

@@ -11,8 +11,10 @@ use super::{SMALL, TEXT_WIDTH};
 use crate::domain::text::local_time;
 use crate::office::table::{Cell, Table, share_text};
 
-/// The width of a letter of 13 pt, and of what is beside the text of a cell, in twentieths of a point.
+/// The width of a letter of 13 pt, of a bold one in a head, and of what is beside the text of a cell, in
+/// twentieths of a point.
 const LETTER: usize = 138;
+const HEAD_LETTER: usize = 178;
 const BESIDE: usize = 200;
 
 /// Longer texts get no wider column.
@@ -98,15 +100,15 @@ fn wanted(table: &Table, column: usize) -> (usize, usize) {
         words.max().unwrap_or_default()
     };
     let head = table.head.columns.get(column).map_or("", String::as_str);
-    let (mut least, mut most) = (longest_word(head), longest_word(head));
+    let mut least = longest_word(head) * HEAD_LETTER;
+    let mut most = least;
     let rows = table.rows.iter().chain(&table.total);
     for cell in rows.filter_map(|row| row.get(column)) {
         let text = said(cell);
-        least = least.max(longest_word(&text));
-        most = most.max(letters(&text).min(WIDEST));
+        least = least.max(longest_word(&text) * LETTER);
+        most = most.max(letters(&text).min(WIDEST) * LETTER);
     }
-    let more = most.saturating_sub(least) * LETTER;
-    (least * LETTER + BESIDE, more)
+    (least + BESIDE, most.saturating_sub(least))
 }
 
 /// A cell as a document writes it: always in Vietnamese.
@@ -154,7 +156,7 @@ mod tests {
         ];
         let columns = ["TT", "Đơn vị", "Cụm", "Hạng", "Tổng điểm", "Xếp loại"];
         let widths = widths(&table(&columns, row));
-        let least = [2, 4, 5, 4, 4, 5].map(|letters| letters * LETTER + BESIDE);
+        let least = [2, 4, 5, 4, 4, 4].map(|letters| letters * HEAD_LETTER + BESIDE);
         assert!(
             widths.iter().zip(least).all(|(width, least)| *width >= least),
             "{widths:?}"

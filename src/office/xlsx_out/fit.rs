@@ -6,10 +6,10 @@ use crate::office::table::Cell;
 const WIDEST: usize = 60;
 const NARROWEST: usize = 6;
 
-/// The same where a sheet has more than [`FEW`] columns, for the first one, which names the row, and
-/// for the others.
-const WIDEST_NAME: usize = 40;
-const WIDEST_OF_MANY: usize = 20;
+/// The same where a sheet has more than [`FEW`] columns: of the first two, one of which names the row,
+/// of the third, and of the others.
+const WIDEST_OF_MANY: [usize; 3] = [36, 36, 20];
+const WIDEST_OF_OTHERS: usize = 14;
 const FEW: usize = 10;
 
 /// Lines of the highest header and of the highest row: Excel has no row above 409 points.
@@ -35,10 +35,10 @@ struct Width {
 impl Widths {
     /// Those of a header; each name has at most three lines.
     pub(super) fn of(names: &[String]) -> Self {
-        let most = |at| match (names.len() > FEW, at) {
-            (false, _) => WIDEST,
-            (true, 0) => WIDEST_NAME,
-            (true, _) => WIDEST_OF_MANY,
+        let most = |at| match WIDEST_OF_MANY.get(at) {
+            _ if names.len() <= FEW => WIDEST,
+            Some(most) => *most,
+            None => WIDEST_OF_OTHERS,
         };
         let width = |(at, name): (usize, &String)| {
             let letters = name.chars().count().div_ceil(HEAD_LINES);
@@ -64,7 +64,7 @@ impl Widths {
             width.own = letters(cell).min(width.most).max(width.own);
             if let Cell::Text(text) = cell {
                 // a column that grows later holds more
-                most = most.max(lines(text, width.own));
+                most = most.max(lines(text, letters_in(width.own)));
             }
         }
         points(most)
@@ -91,6 +91,11 @@ fn letters(cell: &Cell) -> usize {
         Cell::Date(_) => 10,
         Cell::Time(_) => 16,
     }
+}
+
+/// How many letters a column holds, whose width is counted in digits: letters are narrower.
+fn letters_in(width: usize) -> usize {
+    width + width / 8
 }
 
 fn lines_of_head(name: &str, width: usize) -> usize {
@@ -209,8 +214,11 @@ mod tests {
         let names: Vec<String> = (1..=17).map(|month| format!("Tháng {month}/2026")).collect();
         let mut widths = Widths::of(&names);
         let row = [Cell::from("Liên đoàn Lao động"), "không hoàn thành 0/2 kỳ".into()];
+        let third = Cell::from("Cụm thi đua các huyện");
+        let fourth = Cell::from("hoàn thành đúng hạn 1/1");
+        let row = [row, [third, fourth]].concat();
         assert_eq!(widths.fit(&row), Some(30.0));
-        assert_eq!(widths.all().take(2).collect::<Vec<_>>(), [18, 20]);
+        assert_eq!(widths.all().take(4).collect::<Vec<_>>(), [18, 26, 20, 14]);
         let mut few = Widths::of(&names[..3]);
         assert_eq!(few.fit(&row), None);
     }

@@ -27,7 +27,7 @@ impl Formats {
         let plain = Format::new()
             .set_font_name("Times New Roman")
             .set_font_size(11)
-            .set_align(FormatAlign::Top)
+            .set_align(FormatAlign::VerticalCenter)
             .set_border(FormatBorder::Thin);
         let bold = plain.clone().set_bold();
         Self {
@@ -35,7 +35,6 @@ impl Formats {
                 .clone()
                 .set_text_wrap()
                 .set_align(FormatAlign::Center)
-                .set_align(FormatAlign::VerticalCenter)
                 .set_background_color("E9EDF1"),
             cells: CellFormats::of(plain),
             total: CellFormats::of(bold),

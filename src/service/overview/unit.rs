@@ -13,6 +13,7 @@ use crate::domain::pace::{MonthSum, PacePoint, Passed, pace};
 use crate::domain::period::PeriodKind;
 use crate::domain::score::UnitYear;
 use crate::domain::text::{clean, local_date};
+use crate::service::core::access::Action;
 use crate::service::obligations::standings::{self, ObligationView, views};
 use crate::service::scores::{ScorePlace, place};
 use crate::service::{Error, Rows, Tx};
@@ -34,6 +35,9 @@ pub struct UnitSheet {
     /// Whether the reader sees the unit above.
     #[serde(skip)]
     pub sees_parent: bool,
+    /// Whether the reader acts for it.
+    #[serde(skip)]
+    pub acts: bool,
     /// The plan year.
     pub year: i32,
     /// What it owes now, of any year, by due instant; the first of it.
@@ -111,6 +115,7 @@ pub fn unit(tx: &mut Tx<'_>, of: UnitYear, locale: &str) -> Result<UnitSheet, Er
         of_year: cells.of_year,
         parent_name,
         sees_parent,
+        acts: tx.may(Action::ActForUnit, unit_id)?,
         year,
         unit,
     })

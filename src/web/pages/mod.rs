@@ -51,6 +51,7 @@ mod ladders;
 pub mod layout;
 mod link;
 pub mod list;
+mod list_file;
 mod list_parts;
 mod mailbox;
 mod map;
