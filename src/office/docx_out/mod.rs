@@ -135,10 +135,7 @@ impl Official<'_> {
             ));
         }
         let left = left
-            .add_paragraph(centred(
-                &kept_together(&of.issuing_body),
-                Look::bold(SMALL),
-            ))
+            .add_paragraph(centred(&kept_together(&of.issuing_body), Look::bold(SMALL)))
             .add_paragraph(rule(HEAD[0], 1_300));
         let right = TableCell::new()
             .add_paragraph(centred(

@@ -110,7 +110,14 @@ pub(super) fn rule(column: usize, length: usize) -> Paragraph {
 
 /// Words that begin the name of a place: a line does not break behind them.
 const BEFORE_PLACES: [&str; 8] = [
-    "TỈNH", "THÀNH PHỐ", "HUYỆN", "QUẬN", "THỊ XÃ", "XÃ", "PHƯỜNG", "VIỆT NAM",
+    "TỈNH",
+    "THÀNH PHỐ",
+    "HUYỆN",
+    "QUẬN",
+    "THỊ XÃ",
+    "XÃ",
+    "PHƯỜNG",
+    "VIỆT NAM",
 ];
 
 /// The name of a body, whose place stands in one line: "LIÊN ĐOÀN LAO ĐỘNG", "TỈNH BẾN TRE".

@@ -2,8 +2,8 @@
 //! the heads on each page.
 
 use docx_rs::{
-    HeightRule, Paragraph, Table as WordTable, TableCell, TableCellMargins,
-    TableLayoutType, TableRow, VAlignType, WidthType,
+    HeightRule, Paragraph, Table as WordTable, TableCell, TableCellMargins, TableLayoutType,
+    TableRow, VAlignType, WidthType,
 };
 
 use super::parts::{Look, centred, line};
@@ -158,7 +158,10 @@ mod tests {
         let widths = widths(&table(&columns, row));
         let least = [2, 4, 5, 4, 4, 4].map(|letters| letters * HEAD_LETTER + BESIDE);
         assert!(
-            widths.iter().zip(least).all(|(width, least)| *width >= least),
+            widths
+                .iter()
+                .zip(least)
+                .all(|(width, least)| *width >= least),
             "{widths:?}"
         );
         assert!(widths.iter().sum::<usize>() <= TEXT_WIDTH, "{widths:?}");

@@ -73,7 +73,11 @@ impl Widths {
     /// How high the header is, whose columns are as wide as they are now.
     pub(super) fn head_height(&self, names: &[String]) -> Option<f64> {
         let lines = names.iter().zip(self.all());
-        points(lines.map(|(name, width)| lines_of_head(name, width)).max()?)
+        points(
+            lines
+                .map(|(name, width)| lines_of_head(name, width))
+                .max()?,
+        )
     }
 }
 
@@ -211,9 +215,14 @@ mod tests {
 
     #[test]
     fn a_table_of_many_columns_stays_narrow() {
-        let names: Vec<String> = (1..=17).map(|month| format!("Tháng {month}/2026")).collect();
+        let names: Vec<String> = (1..=17)
+            .map(|month| format!("Tháng {month}/2026"))
+            .collect();
         let mut widths = Widths::of(&names);
-        let row = [Cell::from("Liên đoàn Lao động"), "không hoàn thành 0/2 kỳ".into()];
+        let row = [
+            Cell::from("Liên đoàn Lao động"),
+            "không hoàn thành 0/2 kỳ".into(),
+        ];
         let third = Cell::from("Cụm thi đua các huyện");
         let fourth = Cell::from("hoàn thành đúng hạn 1/1");
         let row = [row, [third, fourth]].concat();

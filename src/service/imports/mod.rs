@@ -124,8 +124,8 @@ fn calendar(file: &[u8], options: &Options) -> Result<Book, Error> {
         true => fault.within("file"),
         false => fault,
     };
-    let events = ics_in::read(file)
-        .map_err(|faults| faults.into_iter().map(on_file).collect::<Vec<_>>())?;
+    let events =
+        ics_in::read(file).map_err(|faults| faults.into_iter().map(on_file).collect::<Vec<_>>())?;
     Ok(Book {
         sheets: vec![kinds::sheet_of(&events, unit)],
         hidden: Vec::new(),

@@ -196,6 +196,12 @@ pub fn work(
     Ok(Rows::first(views(tx, &rows, locale)?, usize::MAX))
 }
 
+/// A unit, if the actor may see it.
+pub fn seen_unit(tx: &mut Tx<'_>, id: UnitId) -> Result<Option<UnitView>, Error> {
+    let scope = tx.scope();
+    Ok(unit_views::find(tx.conn, &scope, id)?)
+}
+
 /// Units that the actor may see, by name; of a search, those with the very letters first.
 pub fn units(tx: &mut Tx<'_>, query: &UnitQuery) -> Result<Vec<UnitCount>, Error> {
     let scope = tx.scope();

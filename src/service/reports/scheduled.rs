@@ -221,7 +221,11 @@ impl Attached {
     }
 
     fn letter(self, tx: &mut Tx<'_>, figures: &Figures, reader: &str) -> Result<Letter, Error> {
-        let federation = tx.lookups.unit(tx.conn, figures.unit.federation_id)?.name.clone();
+        let federation = tx
+            .lookups
+            .unit(tx.conn, figures.unit.federation_id)?
+            .name
+            .clone();
         let total = figures.total();
         let (period, units) = (self.period.label("vi"), figures.rows.len().to_string());
         let [required, done, late, missed] =

@@ -165,7 +165,8 @@ pub(in crate::service::imports) fn sheet_of(events: &[ReadEvent], unit: &str) ->
             unit.to_owned(),
             event.title.clone(),
             written(event.starts_at, event.date_only),
-            end.map(|end| written(end, event.date_only)).unwrap_or_default(),
+            end.map(|end| written(end, event.date_only))
+                .unwrap_or_default(),
             event.place.clone().unwrap_or_default(),
         ];
         texts(number, cells.to_vec())
@@ -191,6 +192,10 @@ fn texts(number: u32, texts: Vec<String>) -> Row {
 
 /// An instant as a cell has it; a time of day is one also at midnight.
 fn written(at: DateTime<Utc>, date_only: bool) -> String {
-    let form = if date_only { "%d/%m/%Y" } else { "%d/%m/%Y %H:%M" };
+    let form = if date_only {
+        "%d/%m/%Y"
+    } else {
+        "%d/%m/%Y %H:%M"
+    };
     local(at).format(form).to_string()
 }

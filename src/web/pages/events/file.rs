@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Filter, when};
-use crate::domain::event::EventState;
+use crate::domain::event::{EventState, EventType};
 use crate::domain::ids::EventId;
 use crate::domain::words::say;
 use crate::service::reports::Cell;
@@ -22,6 +22,7 @@ impl ListFile for Filter {
         "pages.file.starts",
         "pages.file.ends",
         "pages.file.place",
+        "pages.file.types",
         "pages.submit.due",
         "pages.people.state",
     ];
@@ -44,7 +45,13 @@ impl ListFile for Filter {
                 (part.rows, part.next)
             }
         };
-        Ok((found.into_iter().map(|event| cells(event, locale)).collect(), next))
+        Ok((
+            found
+                .into_iter()
+                .map(|event| cells(event, locale))
+                .collect(),
+            next,
+        ))
     }
 }
 
@@ -58,6 +65,8 @@ fn cells(event: Event, locale: &str) -> Vec<Cell> {
         format!("{kind}: {}", due.due_text)
     };
     let due: Vec<String> = event.deadlines.iter().map(due).collect();
+    let word = |kind: &EventType| say(locale, &format!("pages.event.kind.{kind}"), &[]);
+    let types: Vec<String> = event.types.iter().map(word).collect();
     let is_cancelled = event.state == EventState::Cancelled;
     let cancelled = is_cancelled.then(|| say(locale, "pages.event.cancelled", &[]));
     vec![
@@ -66,6 +75,7 @@ fn cells(event: Event, locale: &str) -> Vec<Cell> {
         at(*event.starts_at),
         at(*event.ends_at),
         Cell::of(event.place),
+        types.join("; ").into(),
         due.join("\n").into(),
         Cell::of(cancelled),
     ]

@@ -39,7 +39,10 @@ impl ListFile for MailFilter {
         let found = mails::list(tx, self, behind, ROWS)?;
         let is_full = i64::try_from(found.len()).is_ok_and(|read| read == ROWS);
         let next = found.last().filter(|_| is_full).map(|mail| mail.id);
-        Ok((found.into_iter().map(|mail| cells(mail, locale)).collect(), next))
+        Ok((
+            found.into_iter().map(|mail| cells(mail, locale)).collect(),
+            next,
+        ))
     }
 }
 

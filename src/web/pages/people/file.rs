@@ -21,6 +21,7 @@ impl ListFile for Filter {
         "pages.people.role",
         "pages.file.position",
         "pages.file.address",
+        "pages.file.fields",
         "pages.file.from",
         "pages.file.to",
     ];
@@ -55,10 +56,15 @@ impl ListFile for Filter {
 
 fn cells(person: PersonView, locale: &str) -> Vec<Cell> {
     let word = |key: String| say(locale, &key, &[]);
-    let role = person.role.map(|role| word(format!("pages.units.role_name.{}", *role)));
+    let role = person
+        .role
+        .map(|role| word(format!("pages.units.role_name.{}", *role)));
     let position = person
         .position
         .map(|position| word(format!("pages.people.position.{}", *position)));
+    let fields = person.fields.map(|fields| fields.0).unwrap_or_default();
+    let fields = fields.iter().map(|field| word(format!("field.{field}")));
+    let fields: Vec<String> = fields.collect();
     vec![
         person.name.into(),
         Cell::of(person.title),
@@ -66,6 +72,7 @@ fn cells(person: PersonView, locale: &str) -> Vec<Cell> {
         Cell::of(role),
         Cell::of(position),
         Cell::of(person.mail),
+        Cell::of((!fields.is_empty()).then(|| fields.join("; "))),
         Cell::of(person.active_from),
         Cell::of(person.active_to),
     ]

@@ -1,5 +1,7 @@
 //! The list of units as a file for spreadsheets.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::Listed;
 use crate::domain::ids::UnitId;
 use crate::domain::text::local_date;
@@ -19,7 +21,10 @@ impl ListFile for Listed {
         "pages.map.unit",
         "pages.file.code",
         "pages.map.category",
+        "pages.file.above",
         "pages.map.cluster",
+        "pages.file.founded",
+        "pages.file.address",
         "pages.units.owed",
     ];
     type Behind = (String, UnitId);
@@ -42,18 +47,36 @@ impl ListFile for Listed {
         let found = overview::units(tx, &query)?;
         let is_full = i64::try_from(found.len()).is_ok_and(|read| read == ROWS);
         // a search orders the rows of a part by how well they fit
-        let names = found.iter().map(|row| (row.unit.name_sort.clone(), row.unit.id));
+        let names = found
+            .iter()
+            .map(|row| (row.unit.name_sort.clone(), row.unit.id));
         let next = names.max().filter(|_| is_full);
+        let above = codes_above(tx, &found)?;
         let cells = |row: UnitCount| {
-            let category = format!("pages.category.{}", row.unit.category.0);
+            let unit = row.unit;
             vec![
-                row.unit.name.into(),
-                row.unit.code.into(),
-                say(locale, &category, &[]).into(),
-                Cell::of(row.unit.cluster),
+                unit.name.into(),
+                unit.code.into(),
+                say(locale, &unit.category.word(), &[]).into(),
+                Cell::of(unit.parent_id.and_then(|id| above.get(&id)).cloned()),
+                Cell::of(unit.cluster),
+                Cell::of(unit.founded_on),
+                Cell::of(unit.mail),
                 row.owed.into(),
             ]
         };
         Ok((found.into_iter().map(cells).collect(), next))
     }
+}
+
+/// The codes of the units above, as far as the reader may see them.
+fn codes_above(tx: &mut Tx<'_>, rows: &[UnitCount]) -> Result<HashMap<UnitId, String>, Error> {
+    let ids: BTreeSet<UnitId> = rows.iter().filter_map(|row| row.unit.parent_id).collect();
+    let mut codes = HashMap::new();
+    for id in ids {
+        if let Some(unit) = overview::seen_unit(tx, id)? {
+            codes.insert(id, unit.code);
+        }
+    }
+    Ok(codes)
 }

@@ -72,7 +72,9 @@ impl Asked {
     /// With a year that somebody can mean.
     pub(super) fn checked(self) -> Result<Self, Problem> {
         match self.nam {
-            Some(year) => years::check("nam", year).map_err(Problem::from).map(|_| self),
+            Some(year) => years::check("nam", year)
+                .map_err(Problem::from)
+                .map(|_| self),
             None => Ok(self),
         }
     }
