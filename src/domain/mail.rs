@@ -133,6 +133,9 @@ pub struct Extras {
     /// Message-ID of the mail this one follows up on, so that mail programs show them together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_reply_to: Option<String>,
+    /// The request or the run of a job that caused the mail: its id in the log and in the trail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
     /// Files that are attached.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
@@ -210,6 +213,7 @@ impl Outgoing {
             reply_to: clean(self.headers.reply_to),
             unsubscribe: clean(self.headers.unsubscribe),
             in_reply_to: clean(self.headers.in_reply_to),
+            request_id: clean(self.headers.request_id),
             attachments: self.headers.attachments,
         };
         self

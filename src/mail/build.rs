@@ -9,6 +9,9 @@ use lettre::message::{Mailbox, Message, MessageBuilder, MultiPart, SinglePart};
 
 use crate::domain::mail::{Attachment, Extras, MAX_HEADER, MAX_NAME, Outgoing, fingerprint, line};
 
+/// The header with the id of the request, or of the run of a job, that caused a mail.
+const REQUEST_ID: &str = "X-Tinbai-Request-Id";
+
 /// A mail ready to be sent: envelope and bytes.
 #[derive(Debug, Clone)]
 pub struct Raw {
@@ -115,8 +118,8 @@ impl Builder {
     }
 }
 
-/// Adds the headers that only some mails have: where replies go, the mail that this one follows, and
-/// the link to unsubscribe.
+/// Adds the headers that only some mails have: where replies go, the mail that this one follows, the
+/// link to unsubscribe, and the request that caused it.
 fn with_optional_headers(
     mut builder: MessageBuilder,
     headers: Extras,
@@ -127,6 +130,10 @@ fn with_optional_headers(
     if let Some(parent) = headers.in_reply_to {
         let parent = checked_message_id(parent)?;
         builder = builder.in_reply_to(parent.clone()).references(parent);
+    }
+    // ids are hexadecimal; a row that came into the database by another way may hold anything
+    if let Some(id) = headers.request_id.filter(|id| id.is_ascii()) {
+        builder = builder.raw_header(ascii_header(REQUEST_ID, id)?);
     }
     if let Some(link) = &headers.unsubscribe {
         let link = checked_link(link)?;

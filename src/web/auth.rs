@@ -36,10 +36,12 @@ const OPEN: [&str; 6] = [
     "/api/docs",
 ];
 
-/// Addresses below which everything is open: the browsable document, signed links in mails, files
-/// of pages, the mails of a demonstration, which lie behind a key, and calendars behind secrets.
-const OPEN_BELOW: [&str; 5] = [
+/// Addresses below which everything is open: the browsable document, the handbook, signed links in
+/// mails, files of pages, the mails of a demonstration, which lie behind a key, and calendars behind
+/// secrets.
+const OPEN_BELOW: [&str; 6] = [
     "/api/docs/",
+    "/tro-giup/",
     links::PATH,
     routes::ASSETS,
     routes::MAILBOX,

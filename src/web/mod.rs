@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`api`] | one file a resource; the list of all resources |
 //! | [`pages`] | HTML for people |
+//! | [`handbook`] | the guides of `docs/vi/`, rendered and searched |
 //! | [`call`] | what a handler of the API works with: who calls, when, and the way to the use cases |
 //! | [`context`] | what is known of a request from its first line and headers |
 //! | [`state`] | what all requests of a server share |
@@ -70,6 +71,7 @@ pub mod error;
 pub mod export;
 pub mod fault;
 pub mod filter;
+pub mod handbook;
 pub mod limits;
 pub mod middleware;
 pub mod openapi;

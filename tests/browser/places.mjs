@@ -2,7 +2,7 @@
 // found in lists, as SOURCES says: the demonstration numbers differ from run to run.
 
 export const PLACES = {
-  nobody: ["/dang-nhap", "/quen-mat-khau", "/tro-giup", ["/thu/khong-mo-gi", 404]],
+  nobody: ["/dang-nhap", "/quen-mat-khau", "/tro-giup", "/tro-giup?q=gia+han", "/tro-giup?q=khong+co+muc+nay", "/tro-giup/lanh-dao", "/tro-giup/quan-tri", "/tro-giup/cai-dat", ["/tro-giup/khong-co", 404], ["/thu/khong-mo-gi", 404]],
   department: [
     "/hom-nay", "/ban-do?nam=2026", "/ban-do?nam=2026&ca=1", "/ban-do?nam=2026&tt=missed", "/ban-do?nam=2026&q=khong-co-don-vi",
     "/don-vi", "/don-vi?q=khong-co-don-vi", "{unit}", "{tabs}", "{work}", "{work}/gia-han", "{work}/mien", "{work}/nhac",

@@ -44,6 +44,7 @@ impl World<'_> {
                 Ask::new("POST", path).body(json!({ "loai": "people", "van_ban": cells }))
             }
             ("GET", "hom-nay") => Ask::new("GET", path.replace("{part}", "so")),
+            ("GET", "tro-giup") => Ask::new("GET", path.replace("{guide}", "lanh-dao")),
             ("GET", _) if !path.contains('{') => Ask::new("GET", path),
             _ => self.own_pages(line),
         })

@@ -9,7 +9,7 @@ use tinbai::domain::access::Actor;
 use tinbai::domain::ids::{ItemId, UnitId};
 use tinbai::domain::item::ItemState;
 use tinbai::domain::obligation::State;
-use tinbai::domain::schedule::RunState;
+use tinbai::domain::schedule::{RunId, RunState};
 use tinbai::service::notices::{summary, sweep};
 use tinbai::service::obligations::{decide, exemptions, open};
 use tinbai::service::rules::policies;
@@ -328,6 +328,7 @@ fn every_job_run_twice_changes_nothing(db: &TestDb) {
                 token: String::new(),
             };
             let run = JobRun {
+                id: RunId::of(&lease.job, db.now(), 1),
                 due_at: db.now(),
                 now: db.now(),
                 unit_id,

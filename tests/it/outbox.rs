@@ -93,6 +93,7 @@ fn what_is_read_is_what_was_written(db: &TestDb) {
             reply_to: Some("bien-tap@ldld.example".into()),
             unsubscribe: Some("https://tinbai.example/u/1".into()),
             in_reply_to: Some("<a@tinbai.example>".into()),
+            request_id: Some("4f7b0a69d1c2e3f7".into()),
             attachments: vec![Attachment::of(&File::new(
                 "bang",
                 FileFormat::Xlsx,

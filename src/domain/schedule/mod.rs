@@ -7,6 +7,7 @@
 
 mod catch_up;
 mod result;
+mod run_id;
 mod weekdays;
 
 use std::fmt;
@@ -20,6 +21,7 @@ use crate::domain::error::Invalid;
 
 pub use catch_up::{CatchUp, Due};
 pub use result::{JobResult, RunState};
+pub use run_id::RunId;
 
 /// Longest line that is kept.
 const LONGEST: usize = 200;

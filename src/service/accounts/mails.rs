@@ -13,7 +13,6 @@ use crate::mail::render::{Anchor, Block, Letter};
 use crate::service::notices::post::{Envelope, outgoing};
 use crate::service::notices::recipients::Recipient;
 use crate::service::{Error, Tx};
-use crate::store::outbox;
 
 /// The kind of mails about accounts.
 pub const KIND: &str = "account";
@@ -175,6 +174,7 @@ fn send(
         expires_at: mail.expires_at,
         check_at: None,
     };
-    outbox::enqueue(tx.conn, &[outgoing(tx.app, &letter, envelope)?])?;
+    let mail = outgoing(tx.app, &letter, envelope)?;
+    tx.enqueue(vec![mail])?;
     Ok(())
 }

@@ -11,8 +11,9 @@ use super::error::Error;
 use super::lookups::Lookups;
 use crate::domain::access::{Actor, Scope};
 use crate::domain::ids::UnitId;
+use crate::domain::mail::Outgoing;
 use crate::domain::version::Known;
-use crate::store::{Conn, StoreError, savepoint};
+use crate::store::{Conn, StoreError, outbox, savepoint};
 
 /// One transaction of a use case.
 pub struct Tx<'a> {
@@ -42,8 +43,9 @@ impl App {
         now: DateTime<Utc>,
         mut work: impl FnMut(&mut Tx<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let actor = self.acting(actor);
         self.store
-            .write(|conn| work(&mut Tx::new(conn, self, actor, now)))
+            .write(|conn| work(&mut Tx::new(conn, self, &actor, now)))
     }
 
     /// Runs `work` in one write transaction at READ COMMITTED on PostgreSQL: for a single
@@ -57,8 +59,9 @@ impl App {
         now: DateTime<Utc>,
         mut work: impl FnMut(&mut Tx<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let actor = self.acting(actor);
         self.store
-            .write_committed(|conn| work(&mut Tx::new(conn, self, actor, now)))
+            .write_committed(|conn| work(&mut Tx::new(conn, self, &actor, now)))
     }
 
     /// Runs `work` on one consistent snapshot.
@@ -94,6 +97,18 @@ impl<'a> Tx<'a> {
     /// The same transaction with another actor: somebody who has just proven who they are.
     pub fn acting_as<'t>(&'t mut self, actor: &'t Actor) -> Tx<'t> {
         Tx::new(self.conn, self.app, actor, self.now)
+    }
+
+    /// Queues mails that this transaction causes; each names the request or the run of a job in a
+    /// header. Returns how many are new, as [`outbox::enqueue`].
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) fn enqueue(&mut self, mut mails: Vec<Outgoing>) -> Result<usize, Error> {
+        for mail in &mut mails {
+            mail.headers.request_id = self.actor.request_id.clone();
+        }
+        Ok(outbox::enqueue(self.conn, &mails)?)
     }
 
     /// Runs a part of this transaction that is undone as a whole if it fails; the rest can go on.

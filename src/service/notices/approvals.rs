@@ -27,7 +27,7 @@ use crate::service::{App, Error};
 use crate::store::approvals::{self as store, ApprovalRequestRow};
 use crate::store::items::{self as rows, ItemRow};
 use crate::store::obligations::{self as owed, ObligationRow};
-use crate::store::{accounts, kinds, outbox};
+use crate::store::{accounts, kinds};
 
 /// The most requests of one transaction.
 const BATCH: i64 = 1_000;
@@ -91,7 +91,7 @@ fn batch(tx: &mut Tx<'_>) -> Result<usize, Error> {
         let lang = person.and_then(|person| languages.get(&person).copied());
         mails.push(mail(tx, &signer, mailbox, lang.unwrap_or(Lang::Vi))?);
     }
-    Ok(outbox::enqueue(tx.conn, &mails)?)
+    tx.enqueue(mails)
 }
 
 /// Until when the mail about a request has to wait; `None`: it may leave now. What could not leave

@@ -26,7 +26,6 @@ use crate::service::schedule::set_aside;
 use crate::service::units::succession;
 use crate::service::{App, Error};
 use crate::store::obligations::ObligationRow;
-use crate::store::outbox;
 use crate::store::reminders::{self, ReminderRow};
 use crate::store::types::{At, micros};
 
@@ -104,7 +103,7 @@ fn batch(tx: &mut Tx<'_>, mailboxes: &[Mailbox], check: DateTime<Utc>) -> Result
         mails.extend(mail.map(|(_, mail)| mail));
     }
     reminders::settle(tx.conn, &settled)?;
-    Ok(outbox::enqueue(tx.conn, &mails)?)
+    tx.enqueue(mails)
 }
 
 /// The lines that may leave now. What could not leave when it was to, because the service was down,

@@ -25,7 +25,6 @@ use crate::service::obligations::standings::Sources;
 use crate::service::schedule::set_aside;
 use crate::service::{App, Error};
 use crate::store::obligations::ObligationRow;
-use crate::store::outbox;
 use crate::store::summaries::{self, Arrived};
 use crate::store::types::micros;
 use crate::store::units::UnitRow;
@@ -258,7 +257,7 @@ impl Summary<'_> {
             arrived: self.facts.arrived.len(),
             missed: self.facts.missed.len(),
             owed: self.facts.owed.len(),
-            mails: outbox::enqueue(tx.conn, &mails)?,
+            mails: tx.enqueue(mails)?,
             day_off: false,
         })
     }

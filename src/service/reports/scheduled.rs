@@ -24,7 +24,6 @@ use crate::mail::render::{Anchor, Block, Letter};
 use crate::service::notices::post::{Envelope, outgoing};
 use crate::service::notices::recipients::{Directory, Recipient};
 use crate::service::{App, Error, Tx};
-use crate::store::outbox;
 use crate::store::units::{self, UnitRow};
 
 /// How far ahead a working day is looked for.
@@ -178,7 +177,7 @@ impl Attached {
             mails.push(mail);
         }
         Ok(Sent {
-            mails: outbox::enqueue(tx.conn, &mails)?,
+            mails: tx.enqueue(mails)?,
             is_empty: false,
         })
     }

@@ -18,7 +18,6 @@ use crate::service::notices::recipients::{Directory, Recipient};
 use crate::service::obligations::naming::Names;
 use crate::service::{App, Error, Tx};
 use crate::store::obligations::ObligationRow;
-use crate::store::outbox;
 use crate::store::units::{self, UnitRow};
 use crate::store::views::obligations::{self as view, ObligationFilter};
 
@@ -125,7 +124,7 @@ fn of_unit(tx: &mut Tx<'_>, unit_id: UnitId, due_at: DateTime<Utc>) -> Result<us
         };
         mails.push(outgoing(tx.app, &letter, envelope)?);
     }
-    Ok(outbox::enqueue(tx.conn, &mails)?)
+    tx.enqueue(mails)
 }
 
 fn letter(

@@ -21,7 +21,7 @@ use crate::service::notices::recipients::{Recipient, reachable};
 use crate::service::{App, Error};
 use crate::store::set_aside as store;
 use crate::store::set_aside::SetAsideRow;
-use crate::store::{outbox, people, roles, units};
+use crate::store::{people, roles, units};
 
 /// Lines of the mail; what exceeds them is shown with the jobs.
 const LINES: usize = 40;
@@ -45,7 +45,7 @@ pub(crate) fn notify(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
             }
         }
         store::mark_notified(tx.conn, &told, tx.now)?;
-        Ok(outbox::enqueue(tx.conn, &mails)?)
+        tx.enqueue(mails)
     })
 }
 

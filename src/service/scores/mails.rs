@@ -19,7 +19,7 @@ use crate::service::scores::scoreboard::{BoardQuery, Scoreboard};
 use crate::service::scores::scoring::score_year;
 use crate::service::{Error, Tx};
 use crate::store::types::At;
-use crate::store::{outbox, units};
+use crate::store::units;
 
 /// A score is still worth reading a month later.
 const EXPIRES: TimeDelta = TimeDelta::days(30);
@@ -62,7 +62,7 @@ pub fn mail_unit_score(tx: &mut Tx<'_>, unit: UnitYear) -> Result<ScoreMails, Er
     }
     let requested = ScoreMails {
         as_of: At(board.at),
-        mails: outbox::enqueue(tx.conn, &mails)?,
+        mails: tx.enqueue(mails)?,
     };
     if requested.mails == 0 {
         return Err(conflict("score_requested"));
@@ -161,7 +161,7 @@ impl<'a> Mailing<'a> {
                 self.envelope(federation.id, &reader),
             )?);
         }
-        Ok(outbox::enqueue(tx.conn, &mails)?)
+        tx.enqueue(mails)
     }
 
     /// The mails to the leaders of each unit of the scoreboard that has not ended.

@@ -94,7 +94,7 @@ pub fn send_test_mail(tx: &mut Tx<'_>) -> Result<TestMail, Error> {
         check_at: None,
     };
     let mail = outgoing(tx.app, &letter, envelope)?;
-    outbox::enqueue(tx.conn, &[mail])?;
+    tx.enqueue(vec![mail])?;
     keep(tx, &test)?;
     tx.audit("send", "test_mail", &test.address).record()?;
     seen(tx, test)

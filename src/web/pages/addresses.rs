@@ -9,6 +9,11 @@ pub fn delete_saved_view(id: impl Display) -> String {
     DELETE_SAVED_VIEW.replace("{id}", &id.to_string())
 }
 
+/// A guide of the handbook.
+pub fn guide(slug: &str) -> String {
+    GUIDE.replace("{guide}", slug)
+}
+
 /// A unit.
 pub fn unit(id: impl Display) -> String {
     UNIT.replace("{id}", &id.to_string())

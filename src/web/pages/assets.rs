@@ -1,4 +1,4 @@
-//! Files that pages bring along: stylesheet, modules, icons. They are compiled in. An address names
+//! Files that pages bring along: stylesheet, modules, icons, pictures. They are compiled in. An address names
 //! the content, so that browsers keep the file for good and get a new one when it changes.
 
 use std::fmt::Write as _;
@@ -15,13 +15,21 @@ use crate::web::error::{Kind, Problem};
 #[folder = "src/web/assets/"]
 struct Assets;
 
+/// The pictures of the handbook.
+#[derive(RustEmbed)]
+#[folder = "docs/vi/hinh/"]
+struct Pictures;
+
+fn file(name: &str) -> Option<EmbeddedFile> {
+    Assets::get(name).or_else(|| Pictures::get(name))
+}
+
 /// Bytes of the hash in an address.
 const HASH: usize = 5;
 
 /// The address of a file, with a hash of what is in it: `/assets/tinbai-1a2b3c4d5e.css`.
 pub fn address(name: &str) -> String {
-    let file = Assets::get(name);
-    match (file, name.rsplit_once('.')) {
+    match (file(name), name.rsplit_once('.')) {
         (Some(file), Some((stem, ending))) => {
             format!("{}{stem}-{}.{ending}", routes::ASSETS, hash(&file))
         }
@@ -43,11 +51,12 @@ fn hash(file: &EmbeddedFile) -> String {
 
 pub(super) async fn show(name: web::Path<String>) -> Reply {
     let (plain, asked) = without_hash(&name);
-    let file = Assets::get(&plain).ok_or_else(|| Problem::new(Kind::NotFound))?;
+    let file = file(&plain).ok_or_else(|| Problem::new(Kind::NotFound))?;
     let kind = match plain.rsplit_once('.').map(|(_, ending)| ending) {
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",
+        Some("webp") => "image/webp",
         _ => "application/octet-stream",
     };
     // a page that was loaded before an update may ask for what was there then

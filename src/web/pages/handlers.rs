@@ -75,6 +75,7 @@ fn overview(pages: &mut Served) {
         .route(HOME, get().to(home::show))
         .route(ASSET, get().to(assets::show))
         .route(HELP, get().to(help::show))
+        .route(GUIDE, get().to(help::guide))
         .route(SYSTEM, get().to(system::show))
         .route(SAVED_VIEWS, post().to(saved::save))
         .route(DELETE_SAVED_VIEW, post().to(saved::delete))

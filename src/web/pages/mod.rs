@@ -30,7 +30,7 @@
 mod account;
 mod addresses;
 mod admin_accounts;
-mod assets;
+pub(in crate::web) mod assets;
 mod calendars;
 pub mod call;
 pub mod confirm;

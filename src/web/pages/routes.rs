@@ -69,6 +69,9 @@ pub const THEME: &str = "/giao-dien";
 /// What the words and letters mean, and whom to ask.
 pub const HELP: &str = "/tro-giup";
 
+/// A guide of the handbook.
+pub const GUIDE: &str = "/tro-giup/{guide}";
+
 /// The day of the department.
 pub const TODAY: &str = "/hom-nay";
 

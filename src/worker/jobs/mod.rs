@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::domain::ids::UnitId;
-use crate::domain::schedule::JobResult;
+use crate::domain::schedule::{JobResult, RunId};
 use crate::service::schedule;
 use crate::service::schedule::JobKind;
 use crate::service::{App, Error};
@@ -27,6 +27,8 @@ mod sweep;
 /// The input of a run of a job.
 #[derive(Debug, Clone)]
 pub struct JobRun {
+    /// Its name in the log, in the trail and in mails.
+    pub id: RunId,
     /// The nominal instant: on time or late is decided as of it (R2).
     pub due_at: DateTime<Utc>,
     /// The present.

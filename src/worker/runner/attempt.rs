@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Candidate, RunReport, Runner};
-use crate::domain::schedule::{CatchUp, Due, JobResult, RunState};
+use crate::domain::schedule::{CatchUp, Due, JobResult, RunId, RunState};
 use crate::service::Error;
 use crate::store::Conn;
 use crate::store::schedule::{self as rows, Lease, RunRow};
@@ -55,6 +55,7 @@ impl Runner {
                 let due_at = *row.due_at;
                 let unit_id = candidate.row.unit_id;
                 let run = JobRun {
+                    id: RunId::of(&lease.job, due_at, row.attempts),
                     due_at,
                     now,
                     unit_id,
@@ -130,7 +131,10 @@ impl Runner {
             if let Err(cause) = beat.spawn_scoped(scope, move || self.keep_lease(run, &is_done)) {
                 tracing::warn!(%cause, "no thread to renew the lease with");
             }
-            let code = AssertUnwindSafe(|| (candidate.job.code)(&self.app, run));
+            // lines that the job logs name its run as well
+            let _named = tracing::info_span!("run", request_id = %run.id).entered();
+            let app = self.app.for_run(run.id.clone());
+            let code = AssertUnwindSafe(|| (candidate.job.code)(&app, run));
             let outcome = catch_unwind(code);
             drop(done);
             match outcome {
@@ -213,7 +217,7 @@ impl Runner {
             error,
             ..report(from, run.due_at, run.now, state, row.attempts)
         };
-        log(&report, kept);
+        log(&report, &run.id, kept);
         Ok(report)
     }
 }
@@ -272,7 +276,7 @@ fn report(
     }
 }
 
-fn log(report: &RunReport, kept: bool) {
+fn log(report: &RunReport, request_id: &RunId, kept: bool) {
     let RunReport {
         job,
         due_at,
@@ -282,13 +286,13 @@ fn log(report: &RunReport, kept: bool) {
         ..
     } = report;
     if !kept {
-        tracing::warn!(job, %due_at, "the run ended after its lease was lost; its end is not recorded");
+        tracing::warn!(job, %due_at, %request_id, "the run ended after its lease was lost; its end is not recorded");
     } else if let Some(error) = &report.error {
-        tracing::warn!(job, %due_at, late_seconds, duration_ms, attempts, error, "job failed");
+        tracing::warn!(job, %due_at, late_seconds, duration_ms, attempts, error, %request_id, "job failed");
     } else if report.result.as_ref().is_some_and(|result| result.quiet) {
-        tracing::debug!(job, %due_at, late_seconds, duration_ms, "job found nothing");
+        tracing::debug!(job, %due_at, late_seconds, duration_ms, %request_id, "job found nothing");
     } else {
-        tracing::info!(job, %due_at, late_seconds, duration_ms, "job done");
+        tracing::info!(job, %due_at, late_seconds, duration_ms, %request_id, "job done");
     }
 }
 

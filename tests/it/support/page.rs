@@ -63,8 +63,8 @@ fn hashes_hidden(html: &str) -> String {
     let mut parts = html.split("/assets/");
     let mut shown = parts.next().unwrap().to_owned();
     for part in parts {
-        let (stem, rest) = part.split_once('-').unwrap();
-        let (hash, rest) = rest.split_once('.').unwrap();
+        let (named, rest) = part.split_once('.').unwrap();
+        let (stem, hash) = named.rsplit_once('-').unwrap();
         assert_eq!(hash.len(), 10, "{part}");
         shown.push_str(&format!("/assets/{stem}-HASH.{rest}"));
     }

@@ -37,6 +37,7 @@ struct Filter {
     loai: Option<Entity>,
     tu: String,
     den: String,
+    ma: String,
 }
 
 #[derive(Template)]
@@ -64,6 +65,7 @@ impl Filter {
             units: Units::of(self.don_vi, self.don_vi.is_some())?,
             unit_search: some(&self.dv),
             entity: self.loai,
+            request_id: some(&self.ma),
             ..TrailFilter::default()
         })
     }
@@ -98,6 +100,7 @@ impl Filter {
         );
         add("tu", day("pages.items.from", &self.tu));
         add("den", day("pages.items.to", &self.den));
+        add("ma", quoted(&self.ma));
         all
     }
 }
