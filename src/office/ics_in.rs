@@ -16,6 +16,12 @@ const MOST: usize = 5_000;
 /// What a file begins with.
 const BEGINS: &[u8] = b"BEGIN:VCALENDAR";
 
+/// The largest file, in bytes.
+const LARGEST: usize = 4 << 20;
+
+/// How deep parts stand in each other at most. The parser goes down as deep as a file does.
+const DEEPEST: usize = 8;
+
 /// An event of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadEvent {
@@ -44,12 +50,20 @@ pub fn is_calendar(bytes: &[u8]) -> bool {
 /// are taken as local times of the users' zone. Repetitions are not followed.
 ///
 /// # Errors
-/// `ics_file` for what is no such file, `ics_many` for more than 5,000 events; for each event that
-/// can't be read one that names it by its number, from 1.
+/// `ics_file` for what is no such file, `ics_large` for more than 4 MiB, `ics_many` for more than
+/// 5,000 events; for each event that can't be read one that names it by its number, from 1.
 pub fn read(bytes: &[u8]) -> Result<Vec<ReadEvent>, Vec<Invalid>> {
     let unreadable = || vec![Invalid::new("", "ics_file")];
     let text = std::str::from_utf8(bytes).map_err(|_| unreadable())?;
     let text = without_mark(text.to_owned());
+    if text.len() > LARGEST {
+        return Err(vec![
+            Invalid::new("", "ics_large").with("most", LARGEST >> 20),
+        ]);
+    }
+    if is_too_deep(&text) {
+        return Err(unreadable());
+    }
     let calendar: Calendar = text.parse().map_err(|_| unreadable())?;
     let events: Vec<&Event> = calendar
         .components
@@ -73,6 +87,26 @@ pub fn read(bytes: &[u8]) -> Result<Vec<ReadEvent>, Vec<Invalid>> {
         true => Ok(found),
         false => Err(faults),
     }
+}
+
+/// Whether parts stand too deep in each other.
+fn is_too_deep(text: &str) -> bool {
+    let unfolded = ["\r\n ", "\n ", "\r\n\t", "\n\t"]
+        .iter()
+        .fold(text.to_owned(), |text, fold| text.replace(fold, ""));
+    let begins = |line: &str, word: &str| {
+        let start = line.trim_start().get(..word.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    let mut depth: usize = 0;
+    unfolded.split(['\r', '\n']).any(|line| {
+        if begins(line, "BEGIN:") {
+            depth += 1;
+        } else if begins(line, "END:") {
+            depth = depth.saturating_sub(1);
+        }
+        depth > DEEPEST
+    })
 }
 
 fn one(event: &Event) -> Result<ReadEvent, Invalid> {

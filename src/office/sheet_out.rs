@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
-use rust_xlsxwriter::{DataValidation, Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{DataValidation, Format, FormatBorder, Workbook, Worksheet, XlsxError};
 
 use super::sheet_in::{Column, Row, Value};
 
 /// Excel takes no longer list of choices.
 const LONGEST_CHOICES: usize = 255;
+
+/// The number of A4 in the table of paper sizes.
+const A4: u8 = 9;
 
 /// Rows of a template that offer choices.
 const OFFERED: u32 = 1_000;
@@ -29,31 +32,56 @@ pub struct Template<'a> {
 /// If the file can't be written.
 pub fn templates(sheets: &[Template<'_>]) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
-    let bold = Format::new().set_bold();
     for sheet in sheets {
         let page = book.add_worksheet().set_name(sheet.name)?;
-        page.set_freeze_panes(1, 0)?;
+        page.set_freeze_panes(1, 0)?
+            .set_landscape()
+            .set_paper_size(A4)
+            .set_print_fit_to_pages(1, 0);
         for ((at, column), choices) in (0..).zip(sheet.columns).zip(&sheet.choices) {
-            let star = if column.required { " *" } else { "" };
-            let name = format!("{}{star}", column.name);
-            page.write_string_with_format(0, at, &name, &bold)?;
-            page.write_string(1, at, column.example)?;
-            let longest = name.chars().count().max(column.example.chars().count());
-            page.set_column_width(at, f64::from(u32::try_from(longest).unwrap_or(20) + 3))?;
-            let length: usize = choices
-                .iter()
-                .map(|choice| choice.chars().count() + 1)
-                .sum();
-            if length > 0 && length <= LONGEST_CHOICES {
-                let list = DataValidation::new()
-                    .allow_list_strings(choices)?
-                    // other spellings and several words are read as well
-                    .show_error_message(false);
-                page.add_data_validation(1, at, OFFERED, at, &list)?;
-            }
+            write_column(page, at, column)?;
+            offer(page, at, choices)?;
         }
     }
     book.save_to_buffer()
+}
+
+/// Writes the header and the example of a column. What is typed into it stays as it is typed: a
+/// program set to another country would take 01/07/2026 for the seventh of January.
+fn write_column(page: &mut Worksheet, at: u16, column: &Column) -> Result<(), XlsxError> {
+    let base = Format::new()
+        .set_font_name("Times New Roman")
+        .set_font_size(12);
+    let head = base
+        .clone()
+        .set_bold()
+        .set_background_color("E9EDF1")
+        .set_border(FormatBorder::Thin);
+    let typed = base.set_num_format("@");
+    let example = typed.clone().set_italic().set_font_color("6B7280");
+    let star = if column.required { " *" } else { "" };
+    let name = format!("{}{star}", column.name);
+    let longest = name.chars().count().max(column.example.chars().count());
+    page.set_column_format(at, &typed)?
+        .set_column_width(at, f64::from(u32::try_from(longest).unwrap_or(20) + 3))?
+        .write_string_with_format(0, at, &name, &head)?
+        .write_string_with_format(1, at, column.example, &example)?;
+    Ok(())
+}
+
+/// Offers what may stand in a column, where that is a list.
+fn offer(page: &mut Worksheet, at: u16, choices: &[&str]) -> Result<(), XlsxError> {
+    let letters = choices.iter().map(|choice| choice.chars().count() + 1);
+    let length: usize = letters.sum();
+    if length == 0 || length > LONGEST_CHOICES {
+        return Ok(());
+    }
+    let list = DataValidation::new()
+        .allow_list_strings(choices)?
+        // other spellings and several words are read as well
+        .show_error_message(false);
+    page.add_data_validation(1, at, OFFERED, at, &list)?;
+    Ok(())
 }
 
 /// A sheet as it came, with what is wrong behind each row.

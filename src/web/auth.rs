@@ -10,13 +10,13 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest as _, HttpMessage as _, HttpRequest, HttpResponse, web};
 
-use super::body::form_pairs;
 use super::context::RequestContext;
 use super::cookies;
 use super::error::{Kind, Problem};
 use super::pages::call::PageCall;
 use super::pages::kept::{self, Kept};
 use super::pages::routes;
+use super::pages::sent_texts;
 use super::state::State;
 use crate::domain::access::Actor;
 use crate::domain::account::SessionStage;
@@ -295,7 +295,7 @@ async fn ask_again(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let payload = req.take_payload();
     let (req, path) = (req.request().clone(), req.path().to_owned());
-    let sent = form_pairs(&req, payload).await.ok();
+    let sent = sent_texts(&req, payload).await.ok();
     let Some(kept) = sent.and_then(|sent| Kept::of(&path, sent)) else {
         return Ok(ServiceResponse::from_err(problem, req));
     };

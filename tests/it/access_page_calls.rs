@@ -15,6 +15,7 @@ impl World<'_> {
         let (verb, path) = line.split_once(' ').unwrap();
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         Some(match (verb, parts[0]) {
+            _ if of_list(path) => self.list_file(path, place)?,
             (_, "bao-cao") if parts.len() > 1 => self.report_pages(path, place)?,
             (_, "van-ban") => self.document_pages(verb, path, place),
             (_, "don-vi") if path.contains("/lich") => self.feed_pages(verb, path, place),
@@ -88,6 +89,46 @@ impl World<'_> {
             "GET" => Ask::new("GET", path),
             _ => Ask::new("POST", path).body(fields),
         }
+    }
+
+    /// A list as a file for spreadsheets.
+    fn list_file(&mut self, path: &str, place: Place) -> Option<Ask> {
+        let unit = self.unit(place);
+        let (page, ending) = path.rsplit_once('.').unwrap();
+        let cell = |text: &str| match ending {
+            "csv" => format!("\"{text}\""),
+            _ => format!(">{text}<"),
+        };
+        let shows = match page {
+            "/su-kien" => {
+                self.event(&unit);
+                Some(cell(&unit.name))
+            }
+            "/gia-han" => {
+                let (event, _) = self.owed(place);
+                self.extension(&event);
+                Some(cell(&unit.name))
+            }
+            "/nguoi" => {
+                let person = self.person(&unit);
+                Some(cell(person["name"].as_str().unwrap()))
+            }
+            _ => None,
+        };
+        let asked = match page {
+            "/su-kien" => format!("{path}?tat-ca=1"),
+            "/diem" if place == Place::Child => return None,
+            "/diem" => format!("{path}?nam=2026&loai=superior&don_vi={}", unit.id),
+            "/ke-hoach/quy-tac" => {
+                let plan = self.fresh("GET /api/v1/plans/{id}", place).unwrap();
+                format!("{path}?ke_hoach={plan}")
+            }
+            _ => path.to_owned(),
+        };
+        Some(Ask {
+            shows,
+            ..Ask::new("GET", asked)
+        })
     }
 
     fn report_pages(&mut self, path: &str, place: Place) -> Option<Ask> {
@@ -572,4 +613,11 @@ impl World<'_> {
             _ => Ask::new("POST", format!("{path}/gui-lai")).body(json!({})),
         }
     }
+}
+
+/// Whether a path is that of a list as a file; items have a request of their own.
+fn of_list(path: &str) -> bool {
+    let is_file = path.ends_with(".xlsx") || path.ends_with(".csv");
+    let others = ["/tin-bai", "/ban-do", "/nhat-ky", "/bao-cao"];
+    is_file && !others.iter().any(|other| path.starts_with(other))
 }

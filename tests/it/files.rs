@@ -20,6 +20,7 @@ both_databases!(
     the_map_and_the_trail_are_excel_files_of_what_is_filtered,
     the_monthly_table_has_a_column_for_each_kind_of_work,
     the_emulation_table_has_a_sheet_for_each_cluster_and_one_that_explains,
+    every_list_of_the_pages_is_an_excel_file_and_csv,
     an_excel_file_is_refused_where_the_list_is_too_long_or_too_many_are_written,
 );
 
@@ -108,6 +109,59 @@ fn the_map_and_the_trail_are_excel_files_of_what_is_filtered(app: &TestApp) {
     );
     let same = sheet(&department.get("/nhat-ky.xlsx?loai=item"));
     assert_eq!(same["rows"].as_array().unwrap().len(), rows.len());
+}
+
+fn every_list_of_the_pages_is_an_excel_file_and_csv(app: &TestApp) {
+    app.expect_unread_mails();
+    let desk = Desk::new(app);
+    desk.plan(&[quota(superiors(), &["tin"], "month", 2)]);
+    let plan = app.admin().get("/api/v1/plans?year=2026").items()[0]["id"].clone();
+    desk.person(&desk.superior, Role::Leader, "Trưởng đơn vị");
+    desk.event(json!({ "title": "Đại hội", "starts_at": "2026-11-25T08:00:00+07:00" }));
+    let department = signed_in(app, &desk, Role::Department);
+    let unit = desk.superior.id;
+    let mut told = Vec::new();
+    for (page, link) in [
+        (
+            "/don-vi?loai=superior".to_owned(),
+            "/don-vi.xlsx?loai=superior",
+        ),
+        ("/su-kien?q=dai+hoi".to_owned(), "/su-kien.xlsx?q=dai+hoi"),
+        ("/su-kien?tat-ca=1".to_owned(), "/su-kien.xlsx?tat-ca=1"),
+        (
+            format!("/viec/danh-sach?don-vi={unit}"),
+            "/viec/danh-sach.xlsx?don-vi=",
+        ),
+        (
+            "/nguoi?vai-tro=leader".to_owned(),
+            "/nguoi.xlsx?vai-tro=leader",
+        ),
+        ("/thu-di?tt=cho".to_owned(), "/thu-di.xlsx?tt=cho"),
+        (
+            format!("/ke-hoach/{plan}"),
+            "/ke-hoach/quy-tac.xlsx?ke_hoach=",
+        ),
+    ] {
+        let shown = department.get(&page);
+        assert_eq!(shown.status, 200, "{page}: {}", shown.text);
+        let address = shown.text.split('"').find(|part| part.starts_with(link));
+        let address = address.unwrap_or_else(|| panic!("{page} links to no {link}"));
+        let address = address.replace("&#38;", "&");
+        let table = sheet(&department.get(&address));
+        told.push(format!("{link} {}", table["head"]));
+        let rows = table["rows"].as_array().unwrap();
+        told.extend(rows.iter().map(|row| format!("  {row}")));
+        let csv = department.get(&address.replace(".xlsx", ".csv"));
+        assert_eq!(csv.status, 200, "{address}");
+        assert_eq!(csv.text.lines().count(), rows.len(), "{}", csv.text);
+    }
+    insta::assert_snapshot!("files_of_lists", told.join("\n"));
+    let waiting = sheet(&department.get("/gia-han.xlsx"));
+    assert_eq!(waiting["rows"].as_array().unwrap().len(), 1, "nobody asks");
+    assert_eq!(department.get("/ke-hoach/quy-tac.csv").status, 400);
+    assert_eq!(department.get("/viec/danh-sach.csv?nam=99999").status, 400);
+    let nobody = app.nobody().get("/nguoi.xlsx");
+    assert!(matches!(nobody.status, 303 | 401), "{}", nobody.status);
 }
 
 fn an_excel_file_is_refused_where_the_list_is_too_long_or_too_many_are_written(app: &TestApp) {
@@ -263,6 +317,16 @@ fn the_emulation_table_has_a_sheet_for_each_cluster_and_one_that_explains(app: &
     for part in ["12/HD-LĐLĐ, 15/01/2026", "tạm tính đến 08:00 05/12/2026"] {
         assert!(told.contains(part), "{part}: {told}");
     }
+    let department = signed_in(app, &desk, Role::Department);
+    let page = department.get("/diem/2026?loai=superior");
+    let link = page
+        .text
+        .split('"')
+        .find(|part| part.starts_with("/diem.xlsx?nam=2026"));
+    let table = sheet(&department.get(&link.unwrap().replace("&#38;", "&")));
+    let rows = table["rows"].as_array().unwrap();
+    assert_eq!((rows.len(), &rows[1][0]), (4, &json!("Cụm biển")));
+    assert!(rows[1][3].is_number(), "{rows:?}");
     let csv = admin.get(&path.replace(".xlsx", ".csv"));
     assert_eq!(csv.text.lines().count(), 4, "{}", csv.text);
 }

@@ -18,6 +18,7 @@ both_databases!(
     people_events_holidays_and_targets_come_in_by_the_same_door,
     the_text_of_a_file_may_have_any_encoding,
     events_come_in_from_a_calendar_file,
+    what_lists_export_comes_in_again_and_changes_nothing,
 );
 
 /// A workbook of one sheet with these cells as texts.
@@ -544,6 +545,61 @@ fn events_come_in_from_a_calendar_file(app: &TestApp) {
     let broken = CALENDAR.replace("SUMMARY:Hội thao", "X:1");
     let refused = department.upload(&path, broken.as_bytes());
     assert_eq!(refused.faults(400), ["event 2.title required"]);
+    let deep = format!("BEGIN:VCALENDAR\n{}", "BEGIN:VEV\n ENT\n".repeat(200_000));
+    let refused = department.upload(&path, deep.as_bytes());
+    assert_eq!(
+        refused.faults(400),
+        ["file ics_file"],
+        "the process goes on"
+    );
+    let large = format!("{CALENDAR}{}", "X:1\n".repeat(2 << 20));
+    assert_eq!(
+        department.upload(&path, large.as_bytes()).faults(400),
+        ["file ics_large"]
+    );
     let cut = &CALENDAR.as_bytes()[..40];
     assert_eq!(department.upload(&path, cut).faults(400), ["file ics_file"]);
+}
+
+fn what_lists_export_comes_in_again_and_changes_nothing(app: &TestApp) {
+    app.expect_unread_mails();
+    let desk = Desk::new(app);
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let units = "Mã,Tên,Loại,Cấp trên,Cụm,Ngày thành lập,Thư\n\
+        ba-tri,LĐLĐ huyện Ba Tri,cấp trên cơ sở,tinh,Cụm biển,01/07/2025,ba-tri@tinh.example\n\
+        co-so,Công đoàn cơ sở A,cơ sở,ba-tri,,,\n";
+    let people = "Đơn vị,Họ tên,Chức danh,Thư,Vai trò,Vị trí,Lĩnh vực,Từ ngày\n\
+        ba-tri,Người Một,Chủ tịch,mot@tinh.example,lãnh đạo,cấp trưởng,,01/08/2025\n\
+        ba-tri,Người Hai,,,người viết,nhân viên,tài chính; văn phòng,\n";
+    let events = "Đơn vị,Tên sự kiện,Bắt đầu,Kết thúc,Địa điểm,Loại\n\
+        ba-tri,Đại hội,25/11/2026 08:00,25/11/2026 11:30,Hội trường,\"thường, thời sự\"\n\
+        ba-tri,Hội thao,26/11/2026,27/11/2026,,\n";
+    for (kind, file) in [("units", units), ("people", people), ("events", events)] {
+        let path = format!("/api/v1/imports/{kind}");
+        department.upload(&path, file.as_bytes()).expect(200);
+    }
+    // handed in at an odd second
+    app.advance(chrono::TimeDelta::milliseconds(12_345));
+    desk.hand_in(json!({ "title": "Đồng Khởi" }));
+    let browser = crate::page_items::signed_in(app, &desk, Role::Department);
+    for (kind, list, unchanged) in [
+        ("units", "/don-vi", 4),
+        ("people", "/nguoi?vai-tro=leader&q=mot", 1),
+        ("people", "/nguoi?q=hai", 1),
+        ("events", "/su-kien?tat-ca=1", 2),
+        ("items", "/tin-bai?q=dong", 1),
+    ] {
+        for ending in ["xlsx", "csv"] {
+            let (page, query) = list.split_once('?').unwrap_or((list, ""));
+            let file = browser.get(&format!("{page}.{ending}?{query}"));
+            let path = format!("/api/v1/imports/{kind}?dry_run=true");
+            let again = department.upload(&path, &file.bytes).expect(200);
+            assert_eq!(
+                counts(&again),
+                (0, 0, unchanged),
+                "{list}.{ending}: {again:#}"
+            );
+            assert_eq!(again["errors"], json!([]), "{list}.{ending}");
+        }
+    }
 }

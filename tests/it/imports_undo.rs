@@ -10,7 +10,8 @@ use crate::both_databases;
 use crate::imports::book;
 use crate::page_items::signed_in;
 use crate::page_snapshots::{assert_page, choose};
-use crate::support::app::TestApp;
+use crate::support::app::{Reply, TestApp};
+use crate::support::browser::Browser;
 use crate::support::desk::{Desk, quota, superiors};
 
 both_databases!(
@@ -20,6 +21,7 @@ both_databases!(
     a_template_can_be_filled_in_and_sent,
     a_year_of_the_past_gives_the_standings_of_day_by_day,
     a_file_is_imported_by_pages,
+    a_file_of_five_megabytes_is_looked_at_and_entered,
 );
 
 const PEOPLE: &str =
@@ -300,6 +302,44 @@ fn run(desk: &Desk<'_>) {
     desk.sweep();
 }
 
+/// Sends a form with a file as browsers do.
+fn upload(browser: &Browser, path: &str, fields: &[(&str, &str)], file: &[u8]) -> Reply {
+    let bound = "----ranh-gioi";
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        body.extend(
+            format!(
+                "--{bound}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            )
+            .into_bytes(),
+        );
+    }
+    body.extend(format!("--{bound}\r\nContent-Disposition: form-data; name=\"tep\"; filename=\"đơn vị.xlsx\"\r\nContent-Type: application/octet-stream\r\n\r\n").into_bytes());
+    body.extend(file);
+    body.extend(format!("\r\n--{bound}--\r\n").into_bytes());
+    let kind = format!("multipart/form-data; boundary={bound}");
+    browser.send("POST", path, Some((&kind, body)))
+}
+
+fn a_file_of_five_megabytes_is_looked_at_and_entered(app: &TestApp) {
+    app.expect_unread_mails();
+    let desk = Desk::new(app);
+    let browser = signed_in(app, &desk, Role::Department);
+    let note = "dài ".repeat(20_000);
+    let mut file = "Mã,Tên,Loại,Cấp trên,Ghi chú\n".to_owned();
+    for n in 0..50 {
+        file.push_str(&format!("co-so-{n},Cơ sở {n},cơ sở,tinh,{note}\n"));
+    }
+    assert!(file.len() > 5_000_000);
+    let fields = [("loai", "units")];
+    let shown = upload(&browser, "/nhap-tep", &fields, file.as_bytes()).expect_page(200);
+    let (key, carried) = (hidden(&shown, "khoa"), hidden(&shown, "tep_mang"));
+    let fields = [("loai", "units"), ("khoa", &key), ("tep_mang", &carried)];
+    let entered = upload(&browser, "/nhap-tep/nhap", &fields, b"");
+    assert_eq!(entered.status, 303, "{}", entered.text);
+    assert_eq!(browser.get("/don-vi.csv?q=co+so").text.lines().count(), 51);
+}
+
 fn a_file_is_imported_by_pages(app: &TestApp) {
     app.expect_unread_mails();
     let desk = Desk::new(app);
@@ -318,21 +358,8 @@ fn a_file_is_imported_by_pages(app: &TestApp) {
             &["b", "B", "huyện", "tinh"],
         ],
     );
-    let send = |path: &str, fields: &[(&str, &str)], file: &[u8]| {
-        let bound = "----ranh-gioi";
-        let mut body = Vec::new();
-        for (name, value) in fields {
-            body.extend(format!("--{bound}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes());
-        }
-        body.extend(format!("--{bound}\r\nContent-Disposition: form-data; name=\"tep\"; filename=\"đơn vị.xlsx\"\r\nContent-Type: application/octet-stream\r\n\r\n").into_bytes());
-        body.extend(file);
-        body.extend(format!("\r\n--{bound}--\r\n").into_bytes());
-        browser.send(
-            "POST",
-            path,
-            Some((&format!("multipart/form-data; boundary={bound}"), body)),
-        )
-    };
+    let send =
+        |path: &str, fields: &[(&str, &str)], file: &[u8]| upload(&browser, path, fields, file);
     let wrong = send("/nhap-tep", &[("loai", "units")], &file).expect_page(200);
     assert_page(
         "imports_wrong",

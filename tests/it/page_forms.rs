@@ -18,6 +18,7 @@ both_databases!(
     a_form_with_a_wrong_value_comes_again_as_it_was_sent,
     what_was_typed_outlasts_the_session,
     what_was_typed_outlasts_the_session_with_a_second_factor,
+    a_form_with_a_file_leads_to_signing_in_and_back,
     nobody_else_gets_what_was_typed,
     a_form_of_another_site_is_not_carried,
     a_form_that_somebody_else_opened_writes_nothing,
@@ -222,6 +223,41 @@ fn what_was_typed_outlasts_the_session_with_a_second_factor(app: &TestApp) {
         "{}",
         form.text
     );
+}
+
+fn a_form_with_a_file_leads_to_signing_in_and_back(app: &TestApp) {
+    viewers(app);
+    let browser = signed_in(app, MAIL);
+    let key = key(&browser.get("/nhap-tep"));
+    app.advance(TimeDelta::hours(9));
+    let part = |name: &str, value: &str| {
+        format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let mut body = part("khoa", &key) + &part("loai", "people") + &part("ghep", "Tên gọi=name");
+    body.push_str(&part("tep_mang", &"QUJD".repeat(200_000)));
+    body.push_str(
+        "--x\r\nContent-Disposition: form-data; name=\"tep\"; filename=\"a.csv\"\r\n\r\nTên\r\n",
+    );
+    body.push_str("--x--\r\n");
+    let form = ("multipart/form-data; boundary=x", body.into_bytes());
+    let asked = browser.send("POST", "/nhap-tep", Some(form));
+    assert_eq!(asked.status, 401, "{}", asked.text);
+    let carried: Vec<String> = hidden(&asked.text)
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(
+        carried,
+        ["giu_toi", "giu.khoa", "giu.loai", "giu.ghep"],
+        "files are not carried"
+    );
+    let back = sign_in_with(&browser, &asked, MAIL);
+    assert_eq!(back.header("location"), "/nhap-tep?lai=1");
+    let form = sent_on(&browser, &back, &asked);
+    assert_eq!(form.status, 200, "{}", form.text);
+    for kept in ["Chưa gửi.", "Tên gọi=name", "value=\"people\" selected"] {
+        assert!(form.text.contains(kept), "{kept}: {}", form.text);
+    }
 }
 
 fn nobody_else_gets_what_was_typed(app: &TestApp) {

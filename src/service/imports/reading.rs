@@ -224,7 +224,12 @@ fn read_moment(key: &'static str, text: &str) -> Result<Option<Moment>, Invalid>
         return Ok(None);
     }
     let wrong = || Invalid::new(key, "sheet_date").with("value", shown(text));
-    let (day, time) = text.split_once([' ', 'T']).unwrap_or((text, ""));
+    let (day, time) = match text.split_once([' ', 'T']) {
+        // as lists are exported: 15:30 20/11/2026
+        Some((time, day)) if time.contains(':') => (day, time),
+        Some(parts) => parts,
+        None => (text, ""),
+    };
     let date = typed::date(key, day).map_err(|fault| match fault.code {
         "typed_date" => wrong(),
         _ => fault,

@@ -13,6 +13,7 @@ use crate::domain::pace::{MonthSum, PacePoint, Passed, pace};
 use crate::domain::period::PeriodKind;
 use crate::domain::score::UnitYear;
 use crate::domain::text::{clean, local_date};
+use crate::service::core::access::Action;
 use crate::service::obligations::standings::{self, ObligationView, views};
 use crate::service::scores::{ScorePlace, place};
 use crate::service::{Error, Rows, Tx};
@@ -34,6 +35,9 @@ pub struct UnitSheet {
     /// Whether the reader sees the unit above.
     #[serde(skip)]
     pub sees_parent: bool,
+    /// Whether the reader acts for it.
+    #[serde(skip)]
+    pub acts: bool,
     /// The plan year.
     pub year: i32,
     /// What it owes now, of any year, by due instant; the first of it.
@@ -111,6 +115,7 @@ pub fn unit(tx: &mut Tx<'_>, of: UnitYear, locale: &str) -> Result<UnitSheet, Er
         of_year: cells.of_year,
         parent_name,
         sees_parent,
+        acts: tx.may(Action::ActForUnit, unit_id)?,
         year,
         unit,
     })
@@ -189,6 +194,12 @@ pub fn work(
     let mut found = find_many(tx.conn, ids)?;
     let rows: Vec<_> = ids.iter().filter_map(|id| found.remove(id)).collect();
     Ok(Rows::first(views(tx, &rows, locale)?, usize::MAX))
+}
+
+/// A unit, if the actor may see it.
+pub fn seen_unit(tx: &mut Tx<'_>, id: UnitId) -> Result<Option<UnitView>, Error> {
+    let scope = tx.scope();
+    Ok(unit_views::find(tx.conn, &scope, id)?)
 }
 
 /// Units that the actor may see, by name; of a search, those with the very letters first.

@@ -87,15 +87,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Sent<T> {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, payload) = (req.clone(), payload.take());
         Box::pin(async move {
-            let pairs = form_pairs(&req, payload).await?;
-            let is_unsent = req.query_string() == UNSENT;
-            let pairs = if is_unsent { kept(pairs) } else { pairs };
-            let form = Form::of(&pairs, req.path(), is_unsent);
-            let signed = req.extensions().get::<CurrentSession>().cloned();
-            if is_unsent && form.account() != signed.map(|signed| signed.session.account_id) {
-                // what somebody else typed is shown to nobody
-                return Err(Problem::new(Kind::Conflict));
-            }
+            let (pairs, form) = with_form(&req, form_pairs(&req, payload).await?)?;
             let encoded = serde_html_form::to_string(filled(&pairs)).map_err(Problem::internal)?;
             let typed = serde_html_form::from_str(&encoded);
             Ok(Self {
@@ -104,6 +96,26 @@ impl<T: DeserializeOwned + 'static> FromRequest for Sent<T> {
             })
         })
     }
+}
+
+/// The fields of a form and its key; those of a form that comes back after signing in have the names
+/// that they had before.
+///
+/// # Errors
+/// 409 for one that comes back to somebody else.
+pub(super) fn with_form(
+    req: &HttpRequest,
+    pairs: Vec<(String, String)>,
+) -> Result<(Vec<(String, String)>, Form), Problem> {
+    let is_unsent = req.query_string() == UNSENT;
+    let pairs = if is_unsent { kept(pairs) } else { pairs };
+    let form = Form::of(&pairs, req.path(), is_unsent);
+    let signed = req.extensions().get::<CurrentSession>().cloned();
+    if is_unsent && form.account() != signed.map(|signed| signed.session.account_id) {
+        // what somebody else typed is shown to nobody
+        return Err(Problem::new(Kind::Conflict));
+    }
+    Ok((pairs, form))
 }
 
 /// The query of the address at which a form comes back after signing in.

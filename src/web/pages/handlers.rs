@@ -2,6 +2,7 @@
 
 use actix_web::web::ServiceConfig;
 
+use super::list_file::file;
 use super::served::{Served, get, post};
 use super::{
     account, admin_accounts, assets, calendars, events, extensions, feeds, help, home, imports,
@@ -9,6 +10,7 @@ use super::{
     reports, saved, schemes, scores, settings, setup, sign_in, switches, system, today, trail,
     units, work,
 };
+use crate::service::notices::mails::MailFilter;
 use crate::web::pages::routes::*;
 
 /// Adds the routes of all pages.
@@ -20,6 +22,7 @@ pub fn configure(config: &mut ServiceConfig) {
 pub(super) fn all() -> Served {
     let mut pages = Served::default();
     let topics = [
+        list_files,
         overview,
         obligations,
         extensions,
@@ -44,6 +47,27 @@ pub(super) fn all() -> Served {
         add(&mut pages);
     }
     pages
+}
+
+/// Lists as files for spreadsheets; before the pages of one thing, whose addresses look alike.
+fn list_files(pages: &mut Served) {
+    pages
+        .route(UNITS_XLSX, get().to(file::<units::Listed>))
+        .route(UNITS_CSV, get().to(file::<units::Listed>))
+        .route(EVENTS_XLSX, get().to(file::<events::Filter>))
+        .route(EVENTS_CSV, get().to(file::<events::Filter>))
+        .route(WORKS_XLSX, get().to(file::<work::list::Asked>))
+        .route(WORKS_CSV, get().to(file::<work::list::Asked>))
+        .route(EXTENSIONS_XLSX, get().to(file::<extensions::file::Waiting>))
+        .route(EXTENSIONS_CSV, get().to(file::<extensions::file::Waiting>))
+        .route(OUTBOX_XLSX, get().to(file::<MailFilter>))
+        .route(OUTBOX_CSV, get().to(file::<MailFilter>))
+        .route(PEOPLE_XLSX, get().to(file::<people::Filter>))
+        .route(PEOPLE_CSV, get().to(file::<people::Filter>))
+        .route(SCORES_XLSX, get().to(file::<scores::Asked>))
+        .route(SCORES_CSV, get().to(file::<scores::Asked>))
+        .route(RULES_XLSX, get().to(file::<plans::file::RulesOf>))
+        .route(RULES_CSV, get().to(file::<plans::file::RulesOf>));
 }
 
 fn overview(pages: &mut Served) {

@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 use serde::de::DeserializeOwned;
 
-pub use super::list_parts::{Active, Choice, Column, Pager};
+pub use super::list_parts::{Active, Choice, Column, Files, Pager};
 use crate::domain::text::clean;
 use crate::web::error::Problem;
 use crate::web::fault::fault;
@@ -101,6 +101,22 @@ impl Query {
             ..self.without(PAGE)
         };
         moved.whole()
+    }
+
+    /// The same filters and order as files for spreadsheets.
+    pub fn files(&self, xlsx: &str, csv: &str) -> Files {
+        Files {
+            xlsx: self.at(xlsx),
+            csv: self.at(csv),
+        }
+    }
+
+    /// With this one value of a parameter.
+    #[must_use]
+    pub fn and(self, name: &str, value: impl ToString) -> Self {
+        let mut changed = self.without(name);
+        changed.pairs.push((name.to_owned(), value.to_string()));
+        changed
     }
 
     /// The address of the page that begins behind a cursor.

@@ -13,6 +13,15 @@ pub struct Column {
     pub order: Option<&'static str>,
 }
 
+/// A list as files for spreadsheets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// Where its Excel file is.
+    pub xlsx: String,
+    /// Where its CSV file is.
+    pub csv: String,
+}
+
 /// A filter that is active, with the way to take it away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Active {

@@ -51,6 +51,7 @@ mod ladders;
 pub mod layout;
 mod link;
 pub mod list;
+mod list_file;
 mod list_parts;
 mod mailbox;
 mod map;
@@ -71,6 +72,7 @@ mod scores;
 pub mod served;
 mod settings;
 mod setup;
+pub use imports::texts_of as sent_texts;
 pub use sign_in::kept;
 mod sign_in;
 #[cfg(test)]

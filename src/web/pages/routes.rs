@@ -4,9 +4,11 @@
 
 pub use super::addresses::*;
 
+mod files;
 mod reports;
 mod staff;
 
+pub use files::*;
 pub use reports::*;
 pub use staff::*;
 

@@ -3,7 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::super::Part;
 use super::super::outcome::{Done, Outcome};
@@ -174,12 +174,24 @@ pub(super) fn day_of(line: Line<'_>) -> Option<NaiveDate> {
     Reading::of(line).date("arrived_at")
 }
 
+/// The minute of an instant: files tell no seconds.
+fn minute(at: DateTime<Utc>) -> DateTime<Utc> {
+    let since = TimeDelta::microseconds(at.timestamp_micros().rem_euclid(60_000_000));
+    at - since
+}
+
 /// The stored items that arrived on the days of a file.
 fn same(tx: &mut Tx<'_>, part: &Part) -> Result<HashSet<ItemKey>, Error> {
     let at = |line: Line<'_>| Reading::of(line).moment("arrived_at").map(Moment::instant);
     let instants = || part.table.lines().filter_map(at);
     match (instants().min(), instants().max()) {
-        (Some(from), Some(to)) => Ok(stored::keys(tx.conn, from, to)?.into_iter().collect()),
+        (Some(from), Some(to)) => {
+            let keys = stored::keys(tx.conn, minute(from), minute(to) + TimeDelta::minutes(1))?;
+            let keys = keys.into_iter();
+            Ok(keys
+                .map(|(unit, kind, title, at)| (unit, kind, title, minute(at)))
+                .collect())
+        }
         _ => Ok(HashSet::new()),
     }
 }
@@ -240,7 +252,7 @@ impl Row {
     fn key(&self) -> Option<ItemKey> {
         let (new, arrival) = (&self.new, self.new.arrival.as_ref()?);
         let title = fold(&new.title);
-        Some((new.unit_id, new.kind.clone(), title, arrival.at))
+        Some((new.unit_id, new.kind.clone(), title, minute(arrival.at)))
     }
 
     fn enter(&self, tx: &mut Tx<'_>) -> Result<Item, Error> {

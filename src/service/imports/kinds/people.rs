@@ -97,18 +97,23 @@ const ROLES: &Words<Role> = &[
     (Role::Leader, &["lãnh đạo", "lãnh đạo đơn vị", "leader"]),
     (
         Role::Contributor,
-        &["cộng tác viên", "người viết", "contributor"],
+        &[
+            "cộng tác viên",
+            "người viết",
+            "cán bộ tin, bài",
+            "contributor",
+        ],
     ),
     (Role::Editor, &["biên tập viên", "ban biên tập", "editor"]),
     (Role::Department, &["ban tuyên giáo", "department"]),
     (Role::Viewer, &["người xem", "thường trực", "viewer"]),
-    (Role::Admin, &["quản trị", "admin"]),
+    (Role::Admin, &["quản trị", "admin", "administrator"]),
 ];
 
 const POSITIONS: &Words<Position> = &[
     (Position::Head, &["cấp trưởng", "trưởng", "head"]),
     (Position::Deputy, &["cấp phó", "phó", "deputy"]),
-    (Position::Staff, &["nhân viên", "staff"]),
+    (Position::Staff, &["nhân viên", "cán bộ", "staff"]),
 ];
 
 fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Error> {

@@ -15,7 +15,8 @@ mod register;
 
 pub use change::{AnswerQuestion, CancelEvent, answer, cancel, change};
 pub use page::{
-    EventDeadline, EventPage, PreviewedDeadline, coming, page, preview, units_to_act_for,
+    EventDeadline, EventPage, PreviewedDeadline, all_coming, coming, page, preview,
+    units_to_act_for,
 };
 pub use read::{Deadline, Event, EventPart, get, list, part};
 pub use register::register;

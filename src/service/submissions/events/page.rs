@@ -78,8 +78,21 @@ const ITEMS: i64 = 50;
 /// Events that take place now or later, or for which something is still owed: what is due first comes
 /// first, then what starts first.
 pub fn coming(tx: &mut Tx<'_>, search: Option<&str>) -> Result<Rows<Event>, Error> {
+    let all = first_coming(tx, search, ROWS)?;
     let (scope, now) = (tx.scope(), tx.now);
-    let rows = view::coming(tx.conn, &scope, (now, search), ROWS)?;
+    Rows::of(all, ROWS, || {
+        Ok(view::count_coming(tx.conn, &scope, (now, search))?)
+    })
+}
+
+/// The same events, all of them.
+pub fn all_coming(tx: &mut Tx<'_>, search: Option<&str>) -> Result<Vec<Event>, Error> {
+    first_coming(tx, search, i64::MAX)
+}
+
+fn first_coming(tx: &mut Tx<'_>, search: Option<&str>, most: i64) -> Result<Vec<Event>, Error> {
+    let (scope, now) = (tx.scope(), tx.now);
+    let rows = view::coming(tx.conn, &scope, (now, search), most)?;
     let mut all = of_rows(tx.conn, rows)?;
     all.sort_by_key(|event| {
         let open = event
@@ -89,9 +102,7 @@ pub fn coming(tx: &mut Tx<'_>, search: Option<&str>) -> Result<Rows<Event>, Erro
         let first = open.map(|due| due.due_at).min();
         (first.is_none(), first, event.starts_at, event.id)
     });
-    Rows::of(all, ROWS, || {
-        Ok(view::count_coming(tx.conn, &scope, (now, search))?)
-    })
+    Ok(all)
 }
 
 /// One event as its page shows it.

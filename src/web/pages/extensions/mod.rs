@@ -1,5 +1,7 @@
 //! Requests for more time: decided in one press each; a refusal takes a reason.
 
+pub(super) mod file;
+
 use actix_web::web;
 use askama::Template;
 use serde::Deserialize;

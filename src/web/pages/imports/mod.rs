@@ -25,7 +25,7 @@ use crate::web::call::Reply;
 use crate::web::error::Problem;
 use crate::web::export::workbook;
 
-pub use sent::SentFile;
+pub use sent::{SentFile, texts_of};
 
 /// So many faults stand on the page; the file with remarks has all.
 const SHOWN: usize = 200;

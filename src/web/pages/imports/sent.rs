@@ -17,8 +17,11 @@ use crate::domain::import::ImportKind;
 use crate::service::imports::{self, Options};
 use crate::web::body::form_pairs;
 use crate::web::error::{Kind, Problem};
-use crate::web::pages::form::Form;
+use crate::web::pages::form::{Form, with_form};
 use crate::web::state::State;
+
+/// The hidden field that carries a file.
+const CARRIED: &str = "tep_mang";
 
 /// What was sent.
 #[derive(Debug, Clone, Default)]
@@ -40,7 +43,7 @@ pub struct SentFile {
 }
 
 impl SentFile {
-    fn of(pairs: &[(String, String)], file: Option<(String, Vec<u8>)>, path: &str) -> Self {
+    fn of(pairs: &[(String, String)], file: Option<(String, Vec<u8>)>, form: Form) -> Self {
         let text = |name: &str| {
             let found = pairs.iter().find(|(own, _)| own == name);
             found.map(|(_, value)| value.clone()).unwrap_or_default()
@@ -49,7 +52,7 @@ impl SentFile {
         let pasted = Some(text("van_ban")).filter(|text| !text.is_empty());
         let pasted = pasted.unwrap_or_else(|| text("danh_sach"));
         let carried = STANDARD
-            .decode(text("tep_mang"))
+            .decode(text(CARRIED))
             .ok()
             .filter(|file| !file.is_empty());
         let chosen = file.filter(|(_, bytes)| !bytes.is_empty());
@@ -62,7 +65,7 @@ impl SentFile {
             kind: text("loai"),
             map: text("ghep"),
             unit: text("don_vi"),
-            form: Form::of(pairs, path, false),
+            form,
             pasted,
             name,
             file,
@@ -94,17 +97,9 @@ impl FromRequest for SentFile {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, payload) = (req.clone(), payload.take());
         Box::pin(async move {
-            let kind = req
-                .headers()
-                .get(CONTENT_TYPE)
-                .and_then(|kind| kind.to_str().ok());
-            let in_parts = kind.is_some_and(|kind| kind.starts_with("multipart/form-data"));
-            if !in_parts {
-                return Ok(Self::of(
-                    &form_pairs(&req, payload).await?,
-                    None,
-                    req.path(),
-                ));
+            if !in_parts(&req) {
+                let (pairs, form) = with_form(&req, form_pairs(&req, payload).await?)?;
+                return Ok(Self::of(&pairs, None, form));
             }
             let settings = &State::of(&req)?.app.settings.server;
             let parts = Multipart::new(req.headers(), payload);
@@ -112,9 +107,65 @@ impl FromRequest for SentFile {
             let read = parts_of(parts, settings.import_limit_bytes / 3 * 4 + (64 << 10));
             let read = tokio::time::timeout(settings.body_timeout_seconds.duration(), read).await;
             let (pairs, file) = read.unwrap_or_else(|_| Err(Problem::new(Kind::TooSlow)))?;
-            Ok(Self::of(&pairs, file, req.path()))
+            let form = Form::of(&pairs, req.path(), false);
+            Ok(Self::of(&pairs, file, form))
         })
     }
+}
+
+fn in_parts(req: &HttpRequest) -> bool {
+    let kind = req.headers().get(CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("multipart/form-data"))
+}
+
+/// The texts of a form whose sender has to sign in again, with or without files. Files are not kept,
+/// and what carries one on is a file.
+///
+/// # Errors
+/// For what is no form, too long or too slow.
+pub async fn texts_of(
+    req: &HttpRequest,
+    payload: Payload,
+) -> Result<Vec<(String, String)>, Problem> {
+    if !in_parts(req) {
+        return form_pairs(req, payload).await;
+    }
+    let server = &State::of(req)?.app.settings.server;
+    let form = Multipart::new(req.headers(), payload);
+    let read = texts_of_parts(form, server.body_limit_bytes, server.import_limit_bytes);
+    let read = tokio::time::timeout(server.body_timeout_seconds.duration(), read).await;
+    read.unwrap_or_else(|_| Err(Problem::new(Kind::TooSlow)))
+}
+
+async fn texts_of_parts(
+    mut form: Multipart,
+    most_text: usize,
+    most_file: usize,
+) -> Result<Vec<(String, String)>, Problem> {
+    let (mut texts, mut left, mut left_of_files) = (Vec::new(), most_text, most_file / 3 * 4);
+    while let Some(part) = form.next().await {
+        let mut part = part.map_err(|_| Problem::new(Kind::NotForm))?;
+        let name = part.name().unwrap_or_default().to_owned();
+        let place = part.content_disposition();
+        let is_file = name == CARRIED || place.is_some_and(|part| part.get_filename().is_some());
+        if is_file {
+            while let Some(chunk) = part.next().await {
+                let chunk = chunk.map_err(|_| Problem::new(Kind::NotForm))?;
+                left_of_files = left_of_files
+                    .checked_sub(chunk.len())
+                    .ok_or_else(|| Problem::too_large(most_file))?;
+            }
+            continue;
+        }
+        let bytes = bytes_of(&mut part, &mut left, most_text).await?;
+        texts.push((name, text(&bytes)));
+    }
+    Ok(texts)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}")
 }
 
 /// Texts by their names, and the file with its name.
@@ -134,8 +185,7 @@ async fn parts_of(mut form: Multipart, limit: usize) -> Result<Parts, Problem> {
         match chosen {
             Some(chosen) => file = Some((chosen, bytes)),
             None => {
-                let text = String::from_utf8_lossy(&bytes).replace('\0', "\u{fffd}");
-                pairs.push((name, text));
+                pairs.push((name, text(&bytes)));
             }
         }
     }

@@ -3,8 +3,10 @@
 //! | file | what is in it |
 //! |---|---|
 //! | here | the list |
+//! | `file` | the list as a file |
 //! | `one` | one mail as it looked, and trying it again |
 
+mod file;
 pub(super) mod one;
 
 use askama::Template;
@@ -13,7 +15,7 @@ use serde::Deserialize;
 use super::call::PageCall;
 use super::form::Field;
 use super::layout::Layout;
-use super::list::{Active, Choice, Query, ROWS};
+use super::list::{Active, Choice, Files, Query, ROWS};
 use super::{routes, typed};
 use crate::domain::dead_mail::DeadCause;
 use crate::domain::ids::MailId;
@@ -94,6 +96,7 @@ struct List {
     kinds: Vec<Choice>,
     active: Vec<Active>,
     query: Query,
+    files: Files,
     next: Option<String>,
 }
 
@@ -172,6 +175,7 @@ pub(super) async fn list(call: PageCall) -> Reply {
             .chain(KINDS.map(|kind| Choice::new(kind, kind_name(&page, kind))))
             .collect(),
         active: filter.active(&page, &query),
+        files: query.files(routes::OUTBOX_XLSX, routes::OUTBOX_CSV),
         page,
         filter,
         found,

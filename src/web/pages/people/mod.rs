@@ -3,12 +3,14 @@
 //! | file | what is in it |
 //! |---|---|
 //! | here | the list |
+//! | `file` | the list as a file |
 //! | `one` | one person: posts and roles, account, what they owe |
 //! | `form` | entering and changing a person |
 //! | `relocate` | moving a person to another unit |
 //! | `leave` | recording the last day, and who takes over |
 //! | `roles` | granting and revoking roles beside the post |
 
+mod file;
 pub(super) mod form;
 pub(super) mod leave;
 pub(super) mod one;
@@ -22,10 +24,11 @@ use serde::Deserialize;
 use super::call::PageCall;
 use super::error::PageError;
 use super::layout::Layout;
-use super::list::{Active, Choice, Pager, Query, ROWS};
+use super::list::{Active, Choice, Files, Pager, Query, ROWS};
 use super::routes;
 use crate::domain::access::{Role, Units};
 use crate::domain::account::HasAccount;
+use crate::domain::error::Invalid;
 use crate::domain::grant::may_grant;
 use crate::domain::ids::{PersonId, UnitId};
 use crate::domain::person::{InService, Position};
@@ -44,7 +47,7 @@ const ALL: &str = "all";
 /// What the list is asked for.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-struct Filter {
+pub(super) struct Filter {
     q: String,
     dv: String,
     #[serde(rename = "don-vi")]
@@ -68,6 +71,7 @@ struct List {
     accounts: Vec<Choice>,
     active: Vec<Active>,
     pager: Pager,
+    files: Files,
 }
 
 impl Filter {
@@ -77,6 +81,24 @@ impl Filter {
             ALL => None,
             other => Some(other.parse().unwrap_or(InService::Serving)),
         }
+    }
+
+    fn units(&self) -> Result<Option<Units>, Invalid> {
+        Units::of(self.don_vi, false)
+    }
+
+    /// The list from its first row, as of a day.
+    fn query(&self, on: NaiveDate) -> Result<PeopleQuery, Invalid> {
+        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Ok(PeopleQuery {
+            units: self.units()?,
+            role: self.vai_tro,
+            service: self.service().map(|service| (service, on)),
+            account: self.tai_khoan,
+            search: some(&self.q),
+            unit_search: some(&self.dv),
+            ..PeopleQuery::default()
+        })
     }
 
     fn role(&self) -> &'static str {
@@ -117,19 +139,11 @@ pub(super) async fn list(call: PageCall) -> Reply {
     let query = call.query()?;
     let filter: Filter = query.read()?;
     let before = query.rows_before();
-    let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let of_list = filter.query(local_date(call.now()));
     let asked = PeopleQuery {
-        units: Units::of(filter.don_vi, false).map_err(Problem::from)?,
-        role: filter.vai_tro,
-        service: filter
-            .service()
-            .map(|service| (service, local_date(call.now()))),
-        account: filter.tai_khoan,
-        search: some(&filter.q),
-        unit_search: some(&filter.dv),
         skip: i64::try_from(before).unwrap_or_default(),
         limit: ROWS as i64,
-        ..PeopleQuery::default()
+        ..of_list.map_err(Problem::from)?
     };
     let found = call.read(move |tx| overview::people(tx, &asked)).await?;
     let total = usize::try_from(found.total).unwrap_or_default();
@@ -138,6 +152,7 @@ pub(super) async fn list(call: PageCall) -> Reply {
     call.layout().wide().show(|page| List {
         pager: query.pager((before, found.people.len(), total), next.as_deref()),
         active: filter.active(&page, &query, &found),
+        files: query.files(routes::PEOPLE_XLSX, routes::PEOPLE_CSV),
         roles: choices(&page, "pages.people.all_roles", Role::ALL, role_name),
         services: services(&page),
         accounts: choices(

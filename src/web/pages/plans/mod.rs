@@ -4,10 +4,12 @@
 //! |---|---|
 //! | here | the list, one plan |
 //! | `new` | drafting a plan: from a preset, as a copy, empty |
+//! | `file` | the rules as a file |
 //! | `head` | the title and the document of a plan |
 //! | `rule`, `typed_rule` | a rule: the form, what it sends |
 //! | `step` | approving, reopening, putting in force, ending |
 
+pub(super) mod file;
 pub(super) mod head;
 pub(super) mod new;
 pub(super) mod rule;
@@ -22,7 +24,7 @@ use chrono::Datelike as _;
 
 use super::call::PageCall;
 use super::layout::Layout;
-use super::list::Choice;
+use super::list::{Choice, Files};
 use super::routes;
 use crate::domain::ids::PlanId;
 use crate::domain::period::Period;
@@ -190,6 +192,15 @@ fn met(page: &Layout, one: &Fulfilment) -> String {
         ("percent", page.number(percent)),
         ("of", of),
     )
+}
+
+/// The rules of a plan as files for spreadsheets.
+fn rule_files(plan: &PlanOverview) -> Files {
+    let id = plan.plan.head.id.to_string();
+    Files {
+        xlsx: routes::with(routes::RULES_XLSX, "ke_hoach", &id),
+        csv: routes::with(routes::RULES_CSV, "ke_hoach", &id),
+    }
 }
 
 /// The map of a plan's year.

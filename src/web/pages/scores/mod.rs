@@ -3,10 +3,12 @@
 //! | file | what is in it |
 //! |---|---|
 //! | here | a category's year |
+//! | `file` | the same as a file |
 //! | `round` | the steps of a round |
 //! | `unit` | a unit's year |
 //! | `marks` | the marks of a unit's own assessment and of its review |
 
+mod file;
 pub(super) mod marks;
 pub(super) mod round;
 pub(super) mod unit;
@@ -18,7 +20,7 @@ use serde::Deserialize;
 
 use super::call::{PageCall, to};
 use super::layout::Layout;
-use super::list::Choice;
+use super::list::{Choice, Files};
 use super::routes;
 use crate::domain::ids::UnitId;
 use crate::domain::score::{Points, RoundState, ScoreGroup};
@@ -35,12 +37,32 @@ use round::Step;
 const YEARS: i32 = 5;
 
 /// What the address asks for.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+pub(super) struct Asked {
     nam: Option<i32>,
     loai: Option<Category>,
     don_vi: Option<UnitId>,
+}
+
+impl Asked {
+    /// The table of a year; of the first category that has one, where the address names none.
+    fn board(&self, tx: &mut Tx<'_>, year: i32) -> Result<YearBoard, Error> {
+        let unit_id = match self.don_vi {
+            Some(unit_id) => unit_id,
+            None => scores::federation(tx)?,
+        };
+        let category = match self.loai {
+            Some(category) => category,
+            None => first_category(tx, unit_id, year)?,
+        };
+        let group = ScoreGroup {
+            unit_id,
+            year,
+            category,
+        };
+        scores::year_board(tx, group)
+    }
 }
 
 #[derive(Template)]
@@ -51,6 +73,7 @@ struct YearPage {
     years: Vec<Choice>,
     categories: Vec<Choice>,
     steps: Vec<Step>,
+    files: Files,
 }
 
 /// Leads to the scores of this year, or to those of the reader's unit.
@@ -78,22 +101,7 @@ async fn read(call: &PageCall, year: i32) -> Result<YearBoard, Problem> {
     if years::check("nam", year).is_err() {
         return Err(Problem::new(Kind::NotFound));
     }
-    let board = call.read(move |tx| {
-        let unit_id = match asked.don_vi {
-            Some(unit_id) => unit_id,
-            None => scores::federation(tx)?,
-        };
-        let category = match asked.loai {
-            Some(category) => category,
-            None => first_category(tx, unit_id, year)?,
-        };
-        let group = ScoreGroup {
-            unit_id,
-            year,
-            category,
-        };
-        scores::year_board(tx, group)
-    });
+    let board = call.read(move |tx| asked.board(tx, year));
     Ok(board.await?)
 }
 
@@ -110,9 +118,23 @@ fn shown(page: Layout, board: YearBoard) -> Reply {
         years: (0..YEARS).map(|back| year(this_year - back)).collect(),
         categories: categories(&page, &board),
         steps: Step::all(&page, &board),
+        files: files(&board),
         board,
         page,
     })
+}
+
+/// The same table as files for spreadsheets.
+fn files(board: &YearBoard) -> Files {
+    let at = |path: &str| {
+        let path = routes::with(path, "nam", &board.year.to_string());
+        let path = routes::with(&path, "loai", board.category.as_str());
+        routes::with(&path, "don_vi", &board.federation.id.to_string())
+    };
+    Files {
+        xlsx: at(routes::SCORES_XLSX),
+        csv: at(routes::SCORES_CSV),
+    }
 }
 
 fn categories(page: &Layout, board: &YearBoard) -> Vec<Choice> {

@@ -5,7 +5,9 @@
 //! | here | the handlers |
 //! | `tab` | what the tabs of a unit show |
 //! | `plot` | the plot of a year |
+//! | `file` | the list as a file |
 
+mod file;
 mod plot;
 mod tab;
 
@@ -13,12 +15,12 @@ use std::fmt::Display;
 
 use actix_web::web::Path;
 use askama::Template;
-use chrono::Datelike as _;
+use chrono::{Datelike as _, NaiveDate};
 use serde::Deserialize;
 
 use super::call::PageCall;
 use super::layout::Layout;
-use super::list::{Choice, Query, ROWS};
+use super::list::{Choice, Files, Query, ROWS};
 use super::policies::words;
 use super::routes;
 use crate::domain::ids::UnitId;
@@ -36,11 +38,23 @@ use crate::web::error::Problem;
 use tab::{Shown, Tab};
 
 /// What the list is asked for.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-struct Listed {
+pub(super) struct Listed {
     q: Option<String>,
     loai: Option<Category>,
+}
+
+impl Listed {
+    /// The units that exist on a day.
+    fn query(&self, on: NaiveDate) -> UnitQuery {
+        UnitQuery {
+            search: self.q.clone(),
+            category: self.loai,
+            alive: Some((on, true)),
+            ..UnitQuery::default()
+        }
+    }
 }
 
 #[derive(Template)]
@@ -51,6 +65,7 @@ struct List {
     rows: Vec<UnitCount>,
     categories: Vec<Choice>,
     chosen: String,
+    files: Files,
     next: Option<String>,
 }
 
@@ -60,12 +75,9 @@ pub(super) async fn list(call: PageCall) -> Reply {
     let after = list.get("trang").split_once('.');
     let after = after.and_then(|(id, name)| Some((name.to_owned(), id.parse().ok()?)));
     let query = UnitQuery {
-        search: asked.q,
-        category: asked.loai,
-        parent_id: None,
-        alive: Some((local_date(call.now()), true)),
         after,
         limit: ROWS as i64 + 1,
+        ..asked.query(local_date(call.now()))
     };
     let mut rows = call.read(move |tx| overview::units(tx, &query)).await?;
     let has_more = rows.len() > ROWS;
@@ -75,6 +87,7 @@ pub(super) async fn list(call: PageCall) -> Reply {
     call.layout().wide().show(|page| List {
         categories: categories(&page),
         chosen: list.get("loai").to_owned(),
+        files: list.files(routes::UNITS_XLSX, routes::UNITS_CSV),
         next,
         rows,
         list,

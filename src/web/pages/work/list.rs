@@ -18,7 +18,7 @@ use crate::web::error::Problem;
 use crate::web::page::cursor_of;
 use crate::web::pages::call::PageCall;
 use crate::web::pages::layout::Layout;
-use crate::web::pages::list::{Pager, ROWS};
+use crate::web::pages::list::{Files, Pager, ROWS};
 use crate::web::pages::routes;
 use crate::web::pages::work::steps;
 
@@ -59,13 +59,43 @@ impl Which {
 }
 
 /// What the address asks for.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+pub(in crate::web::pages) struct Asked {
     xem: Option<Which>,
     #[serde(rename = "don-vi")]
     don_vi: Option<UnitId>,
     nam: Option<i32>,
+}
+
+impl Asked {
+    /// With a year that somebody can mean.
+    pub(super) fn checked(self) -> Result<Self, Problem> {
+        match self.nam {
+            Some(year) => years::check("nam", year)
+                .map_err(Problem::from)
+                .map(|_| self),
+            None => Ok(self),
+        }
+    }
+
+    /// As the list reads it; the works of a unit are those of `this_year`, unless it says another.
+    pub(super) fn filter(
+        &self,
+        tx: &mut Tx<'_>,
+        this_year: i32,
+    ) -> Result<ObligationFilter, Error> {
+        let Some(unit_id) = self.don_vi else {
+            return self.xem.unwrap_or(Which::CuaToi).filter(tx);
+        };
+        let below = false;
+        tx.require_known(Some(Units { unit_id, below }))?;
+        Ok(ObligationFilter {
+            unit_id: Some(unit_id),
+            year: Some(self.nam.unwrap_or(this_year)),
+            ..ObligationFilter::default()
+        })
+    }
 }
 
 #[derive(Template)]
@@ -75,32 +105,18 @@ struct List {
     title: String,
     rows: Vec<ObligationView>,
     pager: Pager,
+    files: Files,
 }
 
 pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
     let query = call.query()?;
-    let asked: Asked = query.read()?;
+    let asked = query.read::<Asked>()?.checked()?;
     let this_year = local_date(call.now()).year();
     let year = asked.nam.unwrap_or(this_year);
-    years::check("nam", year).map_err(Problem::from)?;
+    let of_list = asked.clone();
     let (locale, after) = (call.locale(), query.after());
     let read = move |tx: &mut Tx<'_>| {
-        let filter = match (asked.don_vi, asked.xem) {
-            (None, Some(list)) => list.filter(tx)?,
-            (None, None) => own::own_open(tx),
-            (Some(unit), _) => {
-                let unit_only = Units {
-                    unit_id: unit,
-                    below: false,
-                };
-                tx.require_known(Some(unit_only))?;
-                ObligationFilter {
-                    unit_id: Some(unit),
-                    year: Some(year),
-                    ..ObligationFilter::default()
-                }
-            }
-        };
+        let filter = of_list.filter(tx, this_year)?;
         let filter = ObligationFilter { after, ..filter };
         standings::part(tx, &filter, ROWS, locale)
     };
@@ -110,6 +126,7 @@ pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
     let stands = (number(part.before), part.rows.len(), number(part.total));
     let (page, title) = named(call.layout().wide(), &asked, &part.rows, year);
     page.show(|page| List {
+        files: query.files(routes::WORKS_XLSX, routes::WORKS_CSV),
         pager: query.pager(stands, next.as_deref()),
         rows: part.rows,
         title,

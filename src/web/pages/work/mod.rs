@@ -5,12 +5,14 @@
 //! | here | the two pages |
 //! | `more_time` | more time, asked for or given |
 //! | `list` | lists of obligations, page by page |
+//! | `list_file` | the same as files |
 //! | `exempt` | excusing from it, and taking that back |
 //! | `remind` | manual reminders, of one work and of many |
 //! | `steps` | steps of ladders, and other facts, in words |
 
 pub(super) mod exempt;
 pub(super) mod list;
+mod list_file;
 pub(super) mod more_time;
 pub(super) mod remind;
 pub(super) mod steps;
