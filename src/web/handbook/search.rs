@@ -108,7 +108,9 @@ impl Words {
         let hit = self.words.iter().position(|word| query.has_asked(word));
         let first = hit.unwrap_or_default().saturating_sub(BEFORE);
         let shown = self.words.get(first..).unwrap_or_default();
-        let Some((from, to)) = shown.first().zip(shown.iter().take(EXCERPT).last()) else {
+        let end_of_shown = shown.len().min(EXCERPT).checked_sub(1);
+        let last = end_of_shown.and_then(|at| shown.get(at));
+        let Some((from, to)) = shown.first().zip(last) else {
             return Vec::new();
         };
         let is_cut = shown.len() > EXCERPT;

@@ -57,7 +57,7 @@ impl ListFile for Filter {
 
 fn cells(event: Event, locale: &str) -> Vec<Cell> {
     let at = |instant: DateTime<Utc>| match event.date_only {
-        true => Cell::Date(when::first_day(&instant.into())),
+        true => Cell::Date(when::first_day(&instant)),
         false => Cell::Time(instant),
     };
     let due = |due: &Deadline| {
