@@ -325,8 +325,9 @@ fn the_emulation_table_has_a_sheet_for_each_cluster_and_one_that_explains(app: &
         .find(|part| part.starts_with("/diem.xlsx?nam=2026"));
     let table = sheet(&department.get(&link.unwrap().replace("&#38;", "&")));
     let rows = table["rows"].as_array().unwrap();
-    assert_eq!((rows.len(), &rows[1][0]), (4, &json!("Cụm biển")));
-    assert!(rows[1][3].is_number(), "{rows:?}");
+    assert_eq!(rows.len(), 4);
+    let of_cluster = rows.iter().find(|row| row[0] == "Cụm biển");
+    assert!(of_cluster.unwrap()[3].is_number(), "{rows:?}");
     let csv = admin.get(&path.replace(".xlsx", ".csv"));
     assert_eq!(csv.text.lines().count(), 4, "{}", csv.text);
 }

@@ -583,7 +583,7 @@ fn what_lists_export_comes_in_again_and_changes_nothing(app: &TestApp) {
     desk.hand_in(json!({ "title": "Đồng Khởi" }));
     let browser = crate::page_items::signed_in(app, &desk, Role::Department);
     for (kind, list, unchanged) in [
-        ("units", "/don-vi", 4),
+        ("units", "/don-vi", 5),
         ("people", "/nguoi?vai-tro=leader&q=mot", 1),
         ("people", "/nguoi?q=hai", 1),
         ("events", "/su-kien?tat-ca=1", 2),

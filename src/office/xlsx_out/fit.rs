@@ -227,7 +227,7 @@ mod tests {
         let fourth = Cell::from("hoàn thành đúng hạn 1/1");
         let row = [row, [third, fourth]].concat();
         assert_eq!(widths.fit(&row), Some(30.0));
-        assert_eq!(widths.all().take(4).collect::<Vec<_>>(), [18, 26, 20, 14]);
+        assert_eq!(widths.all().take(4).collect::<Vec<_>>(), [18, 23, 20, 14]);
         let mut few = Widths::of(&names[..3]);
         assert_eq!(few.fit(&row), None);
     }
