@@ -58,6 +58,10 @@ struct Create {
     /// found in an empty database)
     #[arg(long, value_name = "NAME", conflicts_with = "unit")]
     federation: Option<String>,
+    /// Mã của liên đoàn được lập, như trong danh sách đơn vị sẽ nhập; thiếu thì lấy từ tên (its code, as in the
+    /// list of units to import; without it, made of the name)
+    #[arg(long, value_name = "CODE", requires = "federation")]
+    code: Option<String>,
     /// Thêm một người nữa dù đã có quản trị viên (although there is one already)
     #[arg(long)]
     another: bool,
@@ -99,6 +103,7 @@ impl Create {
             mail: self.mail.clone(),
             unit: self.unit.clone(),
             federation: self.federation.clone(),
+            code: self.code.clone(),
             another: self.another,
         }
     }

@@ -491,6 +491,7 @@ fn the_first_administrator_comes_from_the_command_line(app: &TestApp) {
         name: "Quản trị".into(),
         mail: mail.into(),
         federation: None,
+        code: None,
         unit: None,
         another,
     };
@@ -525,6 +526,7 @@ fn an_administrator_whose_link_was_lost_gets_another(app: &TestApp) {
             name: "Quản trị".into(),
             mail: mail.into(),
             federation: None,
+            code: None,
             unit: None,
             another,
         };

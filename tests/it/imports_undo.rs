@@ -11,12 +11,14 @@ use crate::imports::book;
 use crate::page_items::signed_in;
 use crate::page_snapshots::{assert_page, choose};
 use crate::support::app::{Reply, TestApp};
-use crate::support::browser::Browser;
+use crate::support::browser::{Browser, PASSWORD, mailed_link};
 use crate::support::desk::{Desk, quota, superiors};
 
 both_databases!(
     an_import_is_remembered_and_taken_back_while_nothing_depends_on_it,
     what_depends_on_an_import_is_named_and_nothing_is_taken_back,
+    a_unit_that_exists_below_an_unknown_one_is_a_fault_of_its_row,
+    the_set_up_enters_the_file_that_it_showed,
     a_file_comes_back_with_remarks,
     a_template_can_be_filled_in_and_sent,
     a_year_of_the_past_gives_the_standings_of_day_by_day,
@@ -94,8 +96,8 @@ fn what_depends_on_an_import_is_named_and_nothing_is_taken_back(app: &TestApp) {
     let units = department
         .upload("/api/v1/imports/units", UNITS.as_bytes())
         .expect(200);
-    let people = "Đơn vị,Họ tên,Vai trò\ny,Người Ba,người xem\n";
-    department
+    let people = "Đơn vị,Họ tên,Vai trò,Thư\ny,Người Ba,người xem,ba@huyen.example\n";
+    let people = department
         .upload("/api/v1/imports/people", people.as_bytes())
         .expect(200);
     let undo = |import: &Value| {
@@ -108,6 +110,18 @@ fn what_depends_on_an_import_is_named_and_nothing_is_taken_back(app: &TestApp) {
     let detail = refused["detail"].as_str().unwrap();
     assert!(
         detail.contains("Huyện Y") && detail.contains("1 người"),
+        "{detail}"
+    );
+    // nor a person who has set a password
+    let id = people["created"]["rows"][0]["id"].as_str().unwrap();
+    let invite = json!({ "person_id": id.parse::<i64>().unwrap() });
+    app.admin().post("/api/v1/accounts", &invite).expect(201);
+    let typed = [("password", PASSWORD), ("again", PASSWORD)];
+    Browser::of(app).form(&mailed_link(app), &typed);
+    let refused = undo(&people).expect(409);
+    let detail = refused["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("Người Ba") && detail.contains("tài khoản"),
         "{detail}"
     );
     let x = department.get("/api/v1/units?q=x").items();
@@ -138,6 +152,33 @@ fn what_depends_on_an_import_is_named_and_nothing_is_taken_back(app: &TestApp) {
         .map(|item| item["state"].clone())
         .collect();
     assert_eq!(states, ["published", "published"]);
+}
+
+fn a_unit_that_exists_below_an_unknown_one_is_a_fault_of_its_row(app: &TestApp) {
+    let desk = Desk::new(app);
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    for above in ["khong-co", ""] {
+        let file = format!("Mã,Tên,Loại,Cấp trên\nhuyen,Đơn vị huyen,cấp trên cơ sở,{above}\n");
+        let refused = department.upload("/api/v1/imports/units", file.as_bytes());
+        let refused = refused.expect(400);
+        assert!(refused["errors"][0]["field"].is_string(), "{refused:#}");
+    }
+}
+
+fn the_set_up_enters_the_file_that_it_showed(app: &TestApp) {
+    app.expect_unread_mails();
+    let desk = Desk::new(app);
+    let browser = signed_in(app, &desk, Role::Admin);
+    let form = browser.get("/thiet-lap/don-vi");
+    let key = crate::page_items::hidden(&form, "khoa");
+    let pasted = "Mã,Tên,Loại,Cấp trên\nxx,Dán,cơ sở,tinh\n";
+    let file = "Mã,Tên,Loại,Cấp trên\nyy,Trong tệp,cơ sở,tinh\n";
+    let fields = [("khoa", key.as_str()), ("danh_sach", pasted)];
+    let shown = upload(&browser, "/thiet-lap/don-vi", &fields, file.as_bytes());
+    let shown = shown.expect_page(200);
+    assert!(shown.contains("Trong tệp"), "{shown}");
+    assert!(!shown.contains("name=\"danh_sach\""), "{shown}");
+    assert!(!hidden(&shown, "tep_mang").is_empty());
 }
 
 fn a_file_comes_back_with_remarks(app: &TestApp) {

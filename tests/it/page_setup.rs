@@ -30,6 +30,7 @@ fn administrator(app: &TestApp) -> Browser {
         mail: MAIL.into(),
         unit: None,
         federation: Some("Liên đoàn Lao động tỉnh Bến Tre".into()),
+        code: None,
         another: false,
     };
     let link = app

@@ -29,6 +29,8 @@ pub struct NewAdmin {
     pub unit: Option<String>,
     /// Name of the federation that is founded for them where there is none yet.
     pub federation: Option<String>,
+    /// Its code; absent: made of its name.
+    pub code: Option<String>,
     /// Create one even if there is an administrator already.
     pub another: bool,
 }
@@ -82,7 +84,7 @@ fn unit_of(tx: &mut Tx<'_>, new: &NewAdmin) -> Result<UnitRow, Error> {
         ([only], None) => Ok(only.clone()),
         ([], Some(name)) => {
             let federation = NewUnit {
-                code: text::code_of(name),
+                code: new.code.clone().unwrap_or_else(|| text::code_of(name)),
                 name: name.clone(),
                 category: Category::Federation,
                 parent_id: None,

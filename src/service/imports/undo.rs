@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 
 use super::record::{ImportEntry, find};
 use super::{Entity, Made};
+use crate::domain::account::AccountState;
 use crate::domain::calendar::{CalendarEdit, OneDate};
 use crate::domain::error::Invalid;
 use crate::domain::ids::{ImportId, PlanId, RuleId, UnitId};
@@ -18,7 +19,9 @@ use crate::service::units::people::{self, LeavePerson};
 use crate::service::units::{self, EndUnit};
 use crate::service::{Error, Tx};
 use crate::store::types::At;
-use crate::store::{imports, items as stored_items, people as stored_people, units as stored};
+use crate::store::{
+    accounts, imports, items as stored_items, people as stored_people, units as stored,
+};
 
 /// So many things that cannot be taken back are named.
 const NAMED: usize = 5;
@@ -117,6 +120,11 @@ fn take_back(tx: &mut Tx<'_>, made: &Made, at: chrono::DateTime<chrono::Utc>) ->
         Entity::Person => {
             let id = id(made)?;
             let person = stored_people::find(tx.conn, id)?.ok_or(Error::not_found("person"))?;
+            let account = accounts::of_person(tx.conn, person.id)?;
+            if account.is_some_and(|account| *account.state != AccountState::Invited) {
+                let fault = Invalid::new("", "import_undo_account");
+                return Err(Error::Conflict(fault));
+            }
             let last = last_day(at, person.active_from);
             let leaves = LeavePerson::on(last);
             people::leave(tx, id, leaves, made.version)

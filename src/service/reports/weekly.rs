@@ -161,9 +161,9 @@ fn letter(
         }
         blocks.push(Block::Heading(word(part)));
         blocks.push(Block::Table(Table {
-            caption: word(part),
+            caption: word(&format!("{part}_caption")),
             what: say("vi", "summary.what", &[]),
-            due: say("vi", "summary.when", &[]),
+            due: say("vi", "summary.missed.when", &[]),
             rows: lines,
         }));
     }

@@ -7,7 +7,7 @@ use icu_decimal::input::Decimal;
 use icu_locale_core::locale;
 
 use crate::domain::preference::Lang;
-use crate::domain::text::{local_date, local_due};
+use crate::domain::text::{local_date, local_due, local_time};
 pub use crate::domain::unit::short_name;
 use crate::domain::words::say;
 
@@ -51,11 +51,21 @@ pub fn weekday(lang: Lang, on: NaiveDate) -> String {
 /// A due instant as short as `now` allows: the time alone today, without the year in this year;
 /// midnight is 24:00 of the day that ends.
 pub fn due(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let whole = local_due(at);
+    shortened(&local_due(at), now)
+}
+
+/// When something happened, as short as today allows: `16:00`, `00:00 25/11`. It has no 24:00, which
+/// belongs to deadlines.
+pub fn short_time(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    shortened(&local_time(at), now)
+}
+
+/// A time and a date without the date of today, or without this year.
+fn shortened(whole: &str, now: DateTime<Utc>) -> String {
     let today = local_date(now);
     let without_year = whole.strip_suffix(&today.format("/%Y").to_string());
     let without_day = whole.strip_suffix(&today.format(" %d/%m/%Y").to_string());
-    without_day.or(without_year).unwrap_or(&whole).to_owned()
+    without_day.or(without_year).unwrap_or(whole).to_owned()
 }
 
 /// What is left until a due instant, by the clock: `còn 40 phút`; or how long ago it was.

@@ -64,6 +64,11 @@ impl Layout {
         format::due(*at, self.now)
     }
 
+    /// When something happened, as short as today allows: `16:00`, `00:00 25/11`.
+    pub fn short_time(&self, at: &DateTime<Utc>) -> String {
+        format::short_time(*at, self.now)
+    }
+
     /// What is left until an instant, by the clock, or how long ago it was.
     pub fn left(&self, at: &DateTime<Utc>) -> String {
         format::left(self.lang, *at, self.now)

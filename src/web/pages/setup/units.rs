@@ -118,9 +118,10 @@ fn confirmed(call: &PageCall, found: &ListedUnits, sent: SentFile) -> Reply {
         rows: rows.collect(),
         skipped: Vec::new(),
         action: routes::SETUP_UNITS_ENTER.to_owned(),
-        fields: vec![match sent.pasted.is_empty() {
-            true => ("tep_mang", sent.carried()),
-            false => ("danh_sach", sent.pasted),
+        // what was shown is what is entered: a file that was chosen goes before cells
+        fields: vec![match sent.pasted.as_bytes() == sent.file {
+            true => ("danh_sach", sent.pasted),
+            false => ("tep_mang", sent.carried()),
         }],
         button: page.say_with("pages.setup.units.enter", "n", page.number(n)),
         back: routes::SETUP_UNITS.to_owned(),
