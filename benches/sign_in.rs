@@ -169,6 +169,7 @@ fn made() -> (PathBuf, String) {
         name: "Quản trị".into(),
         mail: MAIL.into(),
         federation: None,
+        code: None,
         unit: None,
         another: false,
     };
