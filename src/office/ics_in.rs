@@ -19,6 +19,9 @@ const BEGINS: &[u8] = b"BEGIN:VCALENDAR";
 /// The largest file, in bytes.
 const LARGEST: usize = 4 << 20;
 
+/// The most lines and parameters.
+const PARTS: usize = 200_000;
+
 /// How deep parts stand in each other at most. The parser goes down as deep as a file does.
 const DEEPEST: usize = 8;
 
@@ -61,9 +64,16 @@ pub fn read(bytes: &[u8]) -> Result<Vec<ReadEvent>, Vec<Invalid>> {
             Invalid::new("", "ics_large").with("most", LARGEST >> 20),
         ]);
     }
-    if is_too_deep(&text) {
+    // the parser is slow where lines end otherwise, and ends a line at nothing else
+    let text = text.replace("\r\n", "\n");
+    let parts = text.lines().count() + text.matches(';').count();
+    if text.contains('\r') || parts > PARTS || is_too_deep(&text) {
         return Err(unreadable());
     }
+    if text.matches("BEGIN:VEVENT").count() > MOST {
+        return Err(vec![Invalid::new("", "ics_many").with("most", MOST)]);
+    }
+    let text = text.replace('\n', "\r\n");
     let calendar: Calendar = text.parse().map_err(|_| unreadable())?;
     let events: Vec<&Event> = calendar
         .components
@@ -89,23 +99,18 @@ pub fn read(bytes: &[u8]) -> Result<Vec<ReadEvent>, Vec<Invalid>> {
     }
 }
 
-/// Whether parts stand too deep in each other.
+/// Whether parts stand too deep in each other. Only the end of the innermost one leads back up.
 fn is_too_deep(text: &str) -> bool {
-    let unfolded = ["\r\n ", "\n ", "\r\n\t", "\n\t"]
-        .iter()
-        .fold(text.to_owned(), |text, fold| text.replace(fold, ""));
-    let begins = |line: &str, word: &str| {
-        let start = line.trim_start().get(..word.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(word))
-    };
-    let mut depth: usize = 0;
-    unfolded.split(['\r', '\n']).any(|line| {
-        if begins(line, "BEGIN:") {
-            depth += 1;
-        } else if begins(line, "END:") {
-            depth = depth.saturating_sub(1);
+    let unfolded = text.replace("\n ", "").replace("\n\t", "");
+    let mut open: Vec<String> = Vec::new();
+    unfolded.lines().any(|line| {
+        let line = line.trim().to_ascii_uppercase();
+        if let Some(name) = line.strip_prefix("BEGIN:") {
+            open.push(name.to_owned());
+        } else if open.last().map(String::as_str) == line.strip_prefix("END:") {
+            open.pop();
         }
-        depth > DEEPEST
+        open.len() > DEEPEST
     })
 }
 
@@ -208,5 +213,21 @@ mod tests {
         let faults = read(file(far).as_bytes()).unwrap_err();
         let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_ref()).collect();
         assert_eq!(fields, ["event 1.starts_at", "event 2.title"]);
+    }
+
+    #[test]
+    fn what_would_lead_the_parser_down_is_refused() {
+        let event = "BEGIN:VEVENT\r\nSUMMARY:A\r\nDTSTART:20261120T010000Z\r\nEND:VEVENT\r\n";
+        let ends_within = "BEGIN:V\nA:b\rEND:x\n".repeat(20_000);
+        let other_ends = "BEGIN:V\nEND:x\n".repeat(20_000);
+        for within in [ends_within, other_ends] {
+            let faults = read(file(&format!("{event}{within}")).as_bytes()).unwrap_err();
+            assert_eq!(faults[0].code, "ics_file");
+        }
+        let many = read(file(&event.repeat(MOST + 1)).as_bytes()).unwrap_err();
+        assert_eq!(many[0].code, "ics_many");
+        // lines may end as on Unix
+        let unix = file(event).replace("\r\n", "\n");
+        assert_eq!(read(unix.as_bytes()).unwrap().len(), 1);
     }
 }

@@ -92,6 +92,15 @@ fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         .map(|n| row(n, &[format!("<c r=\"A{n}\" t=\"s\"><v>0</v></c>")]))
         .collect();
     let claimed = format!("{HEAD}<sst {MAIN} uniqueCount=\"4000000000\"><si><t>x</t></si></sst>");
+    let hidden_claim = claimed.replace("uniqueCount", "xuniqueCount=\"1\" uniqueCount");
+    let escaped_claim = claimed.replace("\"4000000000\"", "\"&#52;000000000\"");
+    let font = "x".repeat(1_300);
+    let styles = format!(
+        "{HEAD}<styleSheet {MAIN}><fonts><font><name val=\"{font}\"/></font></fonts></styleSheet>"
+    );
+    let deep = format!("{head}{}", "<a>".repeat(100));
+    let filled = "<table:table-row><table:table-cell table:number-columns-repeated=\"4294967295\"><text:p>x</text:p></table:table-cell></table:table-row>";
+    let blank = filled.replace(">x<", "> <");
     let bomb = text("A1", &"x".repeat(200 << 20));
     let mut noise = 1_u32;
     let random: Vec<u8> = (0..100_000)
@@ -146,6 +155,42 @@ fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             workbook(&sheet(&many), Some(claimed.as_bytes()), &[]),
             "file sheet_too_large",
         ),
+        (
+            "claimed beside another attribute",
+            workbook(&sheet(&many), Some(hidden_claim.as_bytes()), &[]),
+            "file sheet_too_large",
+        ),
+        (
+            "claimed in other signs",
+            workbook(&sheet(&many), Some(escaped_claim.as_bytes()), &[]),
+            "file sheet_too_large",
+        ),
+        (
+            "two parts of one name",
+            workbook(
+                &sheet(&many),
+                None,
+                &[("XL\\worksheets\\sheet1.xml", &sheet(""))],
+            ),
+            "file sheet_broken",
+        ),
+        (
+            "long style",
+            workbook(&sheet(&many), None, &[("xl/styles.xml", styles.as_bytes())]),
+            "file sheet_long_text",
+        ),
+        (
+            "deep",
+            workbook(&sheet(&deep), None, &[]),
+            "file sheet_too_large",
+        ),
+        ("columns repeated", ods(filled), "file sheet_too_large"),
+        (
+            "sheets",
+            ods(&"</table:table><table:table>".repeat(100_000)),
+            "file sheet_too_large",
+        ),
+        ("blanks repeated", ods(&blank), "file sheet_empty"),
         (
             "bomb",
             workbook(&sheet(&bomb), None, &[]),

@@ -1,6 +1,7 @@
 //! The limits of a compressed file. Everything that will be read is inflated once and counted, and
 //! nothing of it is kept: a file can't claim to be smaller than it is.
 
+use std::collections::HashSet;
 use std::io::{Cursor, Read};
 
 use zip::ZipArchive;
@@ -18,8 +19,16 @@ const INFLATED: u64 = 160 << 20;
 /// The most texts that cells share: they are kept in memory.
 const SHARED_TEXTS: u64 = 400_000;
 
-/// The longest tag, in bytes.
+/// The longest tag, in bytes; the reader copies what styles hold for each cell format.
 const LONGEST_TAG: usize = 64 << 10;
+const LONGEST_STYLE: usize = 1_200;
+
+/// The most tags of a part that is read cell by cell, and how deep they may stand in each other.
+const CELL_TAGS: u64 = 12_000_000;
+const DEEPEST: u32 = 64;
+
+/// The most bytes of a part that is not called XML: a picture. A reader may be led to it all the same.
+const PICTURE: u64 = 8 << 20;
 
 /// The longest text between two tags: letters may be written as six characters.
 const LONGEST_RUN: usize = 2 * LONGEST_TEXT;
@@ -49,13 +58,18 @@ pub(super) fn check(bytes: &[u8]) -> Result<Format, Invalid> {
     } else {
         return Err(fault("sheet_unknown"));
     };
-    let mut left = INFLATED;
+    let (mut left, mut names) = (INFLATED, HashSet::new());
     for index in 0..zip.len() {
         let part = zip.by_index(index).map_err(|_| fault("sheet_broken"))?;
         let name = part
             .name()
             .map_err(|_| fault("sheet_broken"))?
-            .to_ascii_lowercase();
+            .to_ascii_lowercase()
+            .replace('\\', "/");
+        // readers find a part whatever its case and slashes
+        if !names.insert(name.clone()) {
+            return Err(fault("sheet_broken"));
+        }
         // nothing else of a file of OpenDocument is read
         if format == Format::Xlsx || name == "content.xml" {
             let limits = Limits::of(&name, format);
@@ -73,17 +87,24 @@ struct Limits {
     /// The name of the tag that is counted, and the most of them; every tag if it is empty.
     tag: &'static str,
     tags: u64,
+    longest_tag: usize,
 }
 
 impl Limits {
     fn of(name: &str, format: Format) -> Self {
         let xml = name.ends_with(".xml") || name.ends_with(".rels");
+        let mut longest_tag = LONGEST_TAG;
         let (bytes, tag, tags) = match name.rsplit('/').next().unwrap_or_default() {
             // kept in memory as a whole
             "sharedstrings.xml" => (32 << 20, "si", SHARED_TEXTS),
             // read cell by cell
-            "content.xml" if format == Format::Ods => (INFLATED, "none", 0),
-            part if part.starts_with("sheet") => (INFLATED, "none", 0),
+            "content.xml" if format == Format::Ods => (INFLATED, "", CELL_TAGS),
+            part if xml && part.starts_with("sheet") => (INFLATED, "", CELL_TAGS),
+            "styles.xml" => {
+                longest_tag = LONGEST_STYLE;
+                (16 << 20, "", 100_000)
+            }
+            _ if !xml => (PICTURE, "", 0),
             // styles, relations, pictures
             _ => (16 << 20, "", 200_000),
         };
@@ -92,6 +113,7 @@ impl Limits {
             xml,
             tag,
             tags,
+            longest_tag,
         }
     }
 }
@@ -125,6 +147,11 @@ struct Scanner<'l> {
     /// The tag so far, where tags are counted by name.
     tag: Vec<u8>,
     limits: &'l Limits,
+    /// How deep the place stands.
+    depth: u32,
+    /// Whether the tag ends an element, and its last byte.
+    closes: bool,
+    last: u8,
     /// How many tags were counted.
     counted: u64,
     /// Whether the first tag is still to come.
@@ -149,6 +176,9 @@ impl<'l> Scanner<'l> {
             length: 0,
             tag: Vec::new(),
             limits,
+            depth: 0,
+            closes: false,
+            last: 0,
             counted: 0,
             first: true,
         }
@@ -183,7 +213,7 @@ impl<'l> Scanner<'l> {
         self.length += bytes.len();
         let longest = match self.place {
             Place::Text => LONGEST_RUN,
-            _ => LONGEST_TAG,
+            _ => self.limits.longest_tag,
         };
         if self.length > longest {
             let fault = fault("sheet_long_text").with("row", "?");
@@ -201,6 +231,7 @@ impl<'l> Scanner<'l> {
             (Place::Text, _) => {
                 self.length = 0;
                 self.tag.clear();
+                (self.closes, self.last) = (false, 0);
                 self.place = Place::Begun;
                 return Ok(());
             }
@@ -215,22 +246,29 @@ impl<'l> Scanner<'l> {
             (Place::Begun, _) => Place::Tag,
             (place, _) => place,
         };
+        self.closes |= self.place == Place::Begun && byte == b'/';
+        self.last = byte;
         self.pass(&[byte])?;
         self.place = next;
         Ok(())
     }
 
     fn end_tag(&mut self) -> Result<(), Invalid> {
+        let is_declaration = self.place == Place::Declaration;
         self.first = false;
         self.length = 0;
         self.place = Place::Text;
-        let counts = match self.limits.tag {
-            "" => true,
-            "si" => is_named(&self.tag, self.limits.tag),
-            _ => return Ok(()),
-        };
+        if self.closes {
+            self.depth = self.depth.saturating_sub(1);
+        } else if !is_declaration && self.last != b'/' {
+            self.depth += 1;
+        }
+        let counts = self.limits.tag.is_empty() || is_named(&self.tag, self.limits.tag);
         self.counted += u64::from(counts);
-        let claimed = claimed(&self.tag).unwrap_or_default();
+        let claimed = claimed(&self.tag);
+        if self.depth > DEEPEST {
+            return Err(too_large());
+        }
         if self.counted.max(claimed) > self.limits.tags {
             return Err(too_large());
         }
@@ -246,13 +284,21 @@ fn is_named(tag: &[u8], name: &str) -> bool {
     local == Some(name.as_bytes())
 }
 
-/// How many shared texts the tag `sst` claims.
-fn claimed(tag: &[u8]) -> Option<u64> {
-    let tag = std::str::from_utf8(tag).ok()?;
-    let (_, value) = tag.split_once("uniqueCount")?;
-    let digits = value.trim_start_matches(|c: char| !c.is_ascii_digit());
-    let end = digits
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(digits.len());
-    Some(digits.get(..end)?.parse().unwrap_or(u64::MAX))
+/// How many shared texts a tag claims: the largest number behind a name that ends like the attribute,
+/// and no limit where it is written in another way than by digits.
+fn claimed(tag: &[u8]) -> u64 {
+    let tag = String::from_utf8_lossy(tag);
+    let number = |value: &str| {
+        let value = value.trim_start_matches(|c: char| c.is_whitespace() || "=\"'".contains(c));
+        let end = value
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(value.len());
+        let (digits, rest) = value.split_at_checked(end).unwrap_or_default();
+        match rest.starts_with(['"', '\'']) {
+            true => digits.parse().unwrap_or(u64::MAX),
+            false => u64::MAX,
+        }
+    };
+    let claims = tag.split("uniqueCount").skip(1).map(number);
+    claims.max().unwrap_or_default()
 }

@@ -19,6 +19,8 @@ mod ods;
 mod table;
 mod xlsx;
 
+use std::collections::HashSet;
+
 use crate::domain::error::Invalid;
 use crate::domain::text::fold;
 
@@ -94,6 +96,9 @@ fn archived(bytes: &[u8], wanted: Wanted<'_>) -> Result<Book, Invalid> {
     std::panic::catch_unwind(read).unwrap_or_else(|_| Err(fault("sheet_broken")))
 }
 
+/// So many letters of the names of sheets are repeated.
+const NAMES: usize = 400;
+
 /// What is wrong with the file as a whole.
 fn fault(code: &'static str) -> Invalid {
     Invalid::new("file", code)
@@ -102,6 +107,11 @@ fn fault(code: &'static str) -> Invalid {
 /// Which of the visible sheets to read; a name that none has is a fault.
 fn chosen(wanted: Wanted<'_>, visible: &[String]) -> Result<Vec<String>, Invalid> {
     let chosen = wanted.of(visible);
+    let names: HashSet<&String> = chosen.iter().collect();
+    if names.len() < chosen.len() {
+        // no program writes two sheets of one name
+        return Err(fault("sheet_broken"));
+    }
     if !chosen.is_empty() {
         return Ok(chosen);
     }
@@ -110,7 +120,8 @@ fn chosen(wanted: Wanted<'_>, visible: &[String]) -> Result<Vec<String>, Invalid
         Wanted::AllOf(names) | Wanted::Preferred(names) => names.join(", "),
     };
     let fault = fault("sheet_missing").with("value", missing);
-    Err(fault.with("found", visible.join(", ").escape_debug()))
+    let found: String = visible.join(", ").chars().take(NAMES).collect();
+    Err(fault.with("found", found.escape_debug()))
 }
 
 #[cfg(test)]

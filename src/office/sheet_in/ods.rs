@@ -13,6 +13,9 @@ use super::gather::{Gatherer, LONGEST_TEXT, too_large};
 use super::{Book, Wanted, chosen, fault};
 use crate::domain::error::Invalid;
 
+/// The most sheets.
+const SHEETS: usize = 1_000;
+
 /// The most columns, as in Excel.
 const COLUMNS: u32 = 16_384;
 
@@ -101,6 +104,9 @@ impl Names {
                 self.hidden.insert(self.style.clone());
             }
             "table:table" => {
+                if self.sheets.len() >= SHEETS {
+                    return Err(too_large());
+                }
                 let sheet = (text("table:name")?, text("table:style-name")?);
                 self.sheets.push(sheet);
             }
@@ -154,8 +160,11 @@ impl Rows {
                     let times = repeated(&tag, "table:number-columns-repeated")?;
                     if let Some(value) = cell(parser, &tag)? {
                         filled = true;
+                        if column.saturating_add(times) > COLUMNS {
+                            return Err(too_large());
+                        }
                         for at in column..column.saturating_add(times) {
-                            let at = u16::try_from(at.min(COLUMNS)).map_err(|_| too_large())?;
+                            let at = u16::try_from(at).map_err(|_| too_large())?;
                             self.gatherer.add(number, at, value.clone())?;
                         }
                     }
@@ -190,7 +199,7 @@ fn cell(parser: &mut Parser<'_>, tag: &BytesStart<'_>) -> Result<Option<Value>, 
     if is_error {
         return Ok(Some(Value::Error(shown.into())));
     }
-    let shown = || Some(Value::Text(shown.as_str().into())).filter(|_| !shown.is_empty());
+    let shown = || Some(Value::Text(shown.as_str().into())).filter(|_| !shown.trim().is_empty());
     let value = stated.or_else(shown);
     Ok(value.or_else(|| (has_formula && kind.is_empty()).then_some(Value::Uncomputed)))
 }
