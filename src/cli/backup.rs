@@ -23,10 +23,6 @@ pub struct Args {
 /// Takes a backup. The schema is backed up as it is: an upgrade begins with a backup.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
     let app = App::new(app::existing_store(&settings)?, settings);
-    // half of a database is no backup
-    if app.store.has_unfinished_copy().unwrap_or(false) {
-        app.store.check_ready()?;
-    }
     let now = SystemClock::new().now();
     let taken = match &args.file {
         Some(file) => backup::take_to(&app, now, file)?,

@@ -22,7 +22,7 @@ const LARGEST: usize = 4 << 20;
 /// The most lines and parameters.
 const PARTS: usize = 200_000;
 
-/// How deep parts stand in each other at most. The parser goes down as deep as a file does.
+/// How deep components may be nested. The parser is recursive and would overflow its stack.
 const DEEPEST: usize = 8;
 
 /// An event of a file.
@@ -64,7 +64,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<ReadEvent>, Vec<Invalid>> {
             Invalid::new("", "ics_large").with("most", LARGEST >> 20),
         ]);
     }
-    // the parser is slow where lines end otherwise, and ends a line at nothing else
+    // the parser ends lines at CR LF only, and is slow on other line ends
     let text = text.replace("\r\n", "\n");
     let parts = text.lines().count() + text.matches(';').count();
     if text.contains('\r') || parts > PARTS || is_too_deep(&text) {
@@ -99,7 +99,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<ReadEvent>, Vec<Invalid>> {
     }
 }
 
-/// Whether parts stand too deep in each other. Only the end of the innermost one leads back up.
+/// Whether components are nested too deep. An `END` counts only if it names the innermost open one.
 fn is_too_deep(text: &str) -> bool {
     let unfolded = text.replace("\n ", "").replace("\n\t", "");
     let mut open: Vec<String> = Vec::new();
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_lead_the_parser_down_is_refused() {
+    fn deep_nesting_and_too_many_events_are_refused() {
         let event = "BEGIN:VEVENT\r\nSUMMARY:A\r\nDTSTART:20261120T010000Z\r\nEND:VEVENT\r\n";
         let ends_within = "BEGIN:V\nA:b\rEND:x\n".repeat(20_000);
         let other_ends = "BEGIN:V\nEND:x\n".repeat(20_000);

@@ -133,9 +133,7 @@ pub(super) fn check_current(conn: &mut Conn) -> Result<(), StoreError> {
         Conn::Sqlite(c) => c.has_pending_migration(SQLITE),
     };
     match pending {
-        Ok(false) if whole::is_unfinished(conn)? => Err(StoreError::Unavailable(
-            "một lần chép vào đây bị dừng giữa chừng; hãy chạy lại tinbai copy (a copy into it was interrupted; run tinbai copy again)".to_owned(),
-        )),
+        Ok(false) if whole::is_unfinished(conn)? => Err(whole::unfinished()),
         Ok(false) => Ok(()),
         Ok(true) => Err(older()),
         Err(error) => Err(failed(&error)),

@@ -256,7 +256,7 @@ fn happenings() -> Vec<Happening> {
 /// happening is what is shown as of that instant at the end.
 fn a_random_history_of_several_units_is_replayed_as_it_was_shown(app: &TestApp) {
     app.expect_unread_mails();
-    // never at the very instant of a deadline: it is decided a minute later, and counts from that instant
+    // no step is at the instant of a deadline, which is decided a minute later and counts from that instant
     let s = Scored::on(app, "2026-10-31T09:07:00+07:00", "published");
     let mut units = vec![s.desk.superior.id];
     for code in ["huyen-b", "huyen-c"] {

@@ -191,6 +191,11 @@ fn a_killed_copy_is_whole_or_not_used(db: &TestDb) {
             ended_as(there.url(), serve)
         };
         assert!(refused.complaint(1).contains("tinbai copy"), "{refused:?}");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("half.tar.gz");
+        let refused = ended(there.url(), &["backup", file.to_str().unwrap()]);
+        assert!(refused.complaint(1).contains("tinbai copy"), "{refused:?}");
+        assert!(!file.exists());
     }
     if seen_unfinished && marked(&there) {
         copy(db.url(), &there).well();

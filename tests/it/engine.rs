@@ -334,7 +334,7 @@ fn every_job_run_twice_changes_nothing(db: &TestDb) {
                 unit_id,
                 lease,
             };
-            // nobody switched the reports on, so this is their first run too
+            // reports are switched off, so that this is their first run
             if starts_off(&job.kind) {
                 (job.code)(&world.house, &run).unwrap();
                 once = world.everything();

@@ -451,8 +451,14 @@ fn jobs_are_run_paused_and_changed(app: &TestApp) {
     let changed = next(&department, &send(&department, &form, &weekly, &chosen));
     assert!(changed.contains("thứ Sáu hằng tuần lúc 07:30"), "{changed}");
     let form = department.get(&weekly);
-    let forged = send(&department, &form, &weekly, &[("ngay", "9")]).expect_page(400);
-    assert!(forged.contains("id=\"gio-fault\""), "{forged}");
+    let forged = send(
+        &department,
+        &form,
+        &weekly,
+        &[("ngay", "9"), ("gio", "8:00")],
+    )
+    .expect_page(400);
+    assert!(forged.contains("id=\"ngay-fault\""), "{forged}");
     // a check of every minute has no hour
     let sweep = admin.get("/lich-chay/sweep");
     assert!(!sweep.text.contains("name=\"gio\""), "{}", sweep.text);

@@ -1,5 +1,6 @@
 //! Drafts of items, through the form of handing in.
 
+use serde_json::json;
 use tinbai::domain::access::Role;
 
 use crate::both_databases;
@@ -14,10 +15,24 @@ both_databases!(
     a_leader_hands_in_what_a_contributor_drafted,
     two_tabs_of_one_draft_lose_nothing,
     news_of_an_unknown_event_registers_it,
+    drafts_that_are_cut_say_how_many_there_are,
 );
 
 fn items(app: &TestApp) -> usize {
     app.admin().get("/api/v1/items").items().len()
+}
+
+fn drafts_that_are_cut_say_how_many_there_are(app: &TestApp) {
+    let desk = union_of(app);
+    let leader = signed_in(app, &desk, Role::Leader);
+    for n in 0..102 {
+        let draft = json!({ "unit_id": desk.superior.id, "text": { "title": format!("Nháp {n}"), "kind": "tin" } });
+        assert_eq!(leader.json("/api/v1/drafts", &draft).status, 201);
+    }
+    let page = leader.get("/nop").text;
+    assert!(page.contains("100 đầu tiên trong 102"), "{page}");
+    let listed = leader.get("/api/v1/drafts").expect(200);
+    assert_eq!(listed["total"], 102);
 }
 
 /// Keeps a draft with this title; its page's address.

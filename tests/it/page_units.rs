@@ -19,7 +19,26 @@ both_databases!(
     a_unit_without_quotas_says_why,
     who_sees_which_unit,
     units_are_listed_and_found,
+    a_tab_that_is_cut_says_how_many_people_there_are,
 );
+
+fn a_tab_that_is_cut_says_how_many_people_there_are(app: &TestApp) {
+    app.expect_unread_mails();
+    let desk = Desk::new(app);
+    let mut people = "Đơn vị,Họ tên,Vai trò\n".to_owned();
+    for n in 0..105 {
+        people.push_str(&format!("huyen,Người số {n},người viết\n"));
+    }
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let path = "/api/v1/imports/people";
+    department.upload(path, people.as_bytes()).expect(200);
+    let browser = signed_in(app, &desk, Role::Department);
+    let unit = desk.superior.id;
+    let tab = browser.get(&format!("/don-vi/{unit}?the=nguoi"));
+    let all = department.get(&format!("/api/v1/people?unit_id={unit}&limit=200"));
+    let told = format!("100 đầu tiên trong {}", all.items().len());
+    assert!(tab.text.contains(&told), "{told}: {}", tab.text);
+}
 
 fn with_work(app: &TestApp) -> Desk<'_> {
     let desk = Desk::new(app);

@@ -125,11 +125,18 @@ pub fn code(field: &'static str, value: &str) -> Result<String, Invalid> {
 /// A code made of a name: what tells units of a kind apart, in small letters, `LĐLĐ tỉnh Bến Tre` =
 /// `ldld-tinh-ben-tre`. Empty for a name without any letter or digit.
 pub fn code_of(name: &str) -> String {
-    let folded = fold(name).replace("lien doan lao dong", "ldld");
+    let short = fold(name).replace("lien doan lao dong", "ldld");
+    let code: String = slug(&short).chars().take(60).collect();
+    code.trim_end_matches('-').to_owned()
+}
+
+/// The words of a text in small letters without diacritics, joined by dashes: `Xin gia hạn` =
+/// `xin-gia-han`.
+pub fn slug(text: &str) -> String {
+    let folded = fold(text);
     let words = folded.split(|c: char| !c.is_ascii_alphanumeric());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    let code: String = words.join("-").chars().take(60).collect();
-    code.trim_end_matches('-').to_owned()
+    words.join("-")
 }
 
 /// The zone in which users read and write times (docs/DOMAIN.md, users).

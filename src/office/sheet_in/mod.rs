@@ -2,7 +2,7 @@
 //!
 //! | file | what lives there |
 //! |---|---|
-//! | `archive` | the limits of a compressed file, checked before anything of it is kept |
+//! | `archive`, `scanner` | the limits of a compressed file, checked before anything of it is kept |
 //! | `xlsx`, `ods`, `delimited` | one format each |
 //! | `cell` | cells, rows and sheets, and how a cell reads as a text |
 //! | `gather` | how much of a file is kept |
@@ -16,6 +16,7 @@ mod cell;
 mod delimited;
 mod gather;
 mod ods;
+mod scanner;
 mod table;
 mod xlsx;
 
@@ -96,7 +97,7 @@ fn archived(bytes: &[u8], wanted: Wanted<'_>) -> Result<Book, Invalid> {
     std::panic::catch_unwind(read).unwrap_or_else(|_| Err(fault("sheet_broken")))
 }
 
-/// So many letters of the names of sheets are repeated.
+/// Most letters of the names of sheets that a message repeats.
 const NAMES: usize = 400;
 
 /// What is wrong with the file as a whole.
@@ -109,7 +110,7 @@ fn chosen(wanted: Wanted<'_>, visible: &[String]) -> Result<Vec<String>, Invalid
     let chosen = wanted.of(visible);
     let names: HashSet<&String> = chosen.iter().collect();
     if names.len() < chosen.len() {
-        // no program writes two sheets of one name
+        // spreadsheet programs do not write two sheets with one name
         return Err(fault("sheet_broken"));
     }
     if !chosen.is_empty() {

@@ -64,7 +64,7 @@ impl Widths {
             width.own = letters(cell).min(width.most).max(width.own);
             if let Cell::Text(text) = cell {
                 // a column that grows later holds more
-                most = most.max(lines(text, letters_in(width.own)));
+                most = most.max(lines(text, letters_that_fit(width.own)));
             }
         }
         points(most)
@@ -98,7 +98,7 @@ fn letters(cell: &Cell) -> usize {
 }
 
 /// How many letters a column holds, whose width is counted in digits: letters are narrower.
-fn letters_in(width: usize) -> usize {
+fn letters_that_fit(width: usize) -> usize {
     width + width / 8
 }
 

@@ -12,6 +12,16 @@ pub struct Rows<T> {
     pub rows: Vec<T>,
 }
 
+impl<T> Default for Rows<T> {
+    /// No rows.
+    fn default() -> Self {
+        Self {
+            total: 0,
+            rows: Vec::new(),
+        }
+    }
+}
+
 impl<T> Rows<T> {
     /// The first `limit` of all rows.
     pub fn first(mut rows: Vec<T>, limit: usize) -> Self {

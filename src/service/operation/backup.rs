@@ -73,7 +73,7 @@ pub fn take(app: &App, now: DateTime<Utc>) -> Result<Taken, Error> {
 /// # Errors
 /// `backup_exists`; `backup_running`; `backup_unwritten` if the disk is full or the folder can't be
 /// written to; `backup_failed` if the database can't be read, the copy is damaged or `pg_dump`
-/// fails. Nothing is left behind then.
+/// fails; [`Error::Store`] for the half of a copy that was interrupted. Nothing is left behind then.
 pub fn take_to(app: &App, now: DateTime<Utc>, file: &Path) -> Result<Taken, Error> {
     if file.exists() {
         return Err(Invalid::new("", "backup_exists")
@@ -95,6 +95,7 @@ fn directory(settings: &BackupSettings) -> Result<&Path, Error> {
 /// Writes a backup under that name into a folder: unfinished, checked, named.
 fn written(app: &App, now: DateTime<Utc>, folder: &Folder, name: &Path) -> Result<Taken, Error> {
     let fault = |cause: io::Error| unwritten(folder.path(), &cause);
+    app.store.check_copy_finished()?;
     let copied = app.store.copy_into(folder.unfinished());
     let contents = copied.map_err(|cause| of_copy(folder.path(), &cause))?;
     let database = folder.unfinished().join(app.store.engine().file_name());

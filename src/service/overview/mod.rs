@@ -36,4 +36,4 @@ pub use person::{
 pub use reminded::{Reminded, reminded};
 pub use system::{System, system};
 pub use today::{Owed, Owing, Today, owing, today};
-pub use unit::{UnitCount, UnitSheet, seen_unit, unit, units, work};
+pub use unit::{UnitCount, UnitSheet, codes_above, unit, units, work};

@@ -1,6 +1,6 @@
 //! One unit: what it owes, how its year goes, and where it stands; and the list of units.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{Datelike as _, NaiveDate};
 use serde::Serialize;
@@ -196,10 +196,13 @@ pub fn work(
     Ok(Rows::first(views(tx, &rows, locale)?, usize::MAX))
 }
 
-/// A unit, if the actor may see it.
-pub fn seen_unit(tx: &mut Tx<'_>, id: UnitId) -> Result<Option<UnitView>, Error> {
+/// The codes of the units above these, as far as the actor may see them.
+pub fn codes_above(tx: &mut Tx<'_>, units: &[UnitCount]) -> Result<HashMap<UnitId, String>, Error> {
+    let above = units.iter().filter_map(|row| row.unit.parent_id);
+    let ids: BTreeSet<UnitId> = above.collect();
+    let ids: Vec<UnitId> = ids.into_iter().collect();
     let scope = tx.scope();
-    Ok(unit_views::find(tx.conn, &scope, id)?)
+    Ok(unit_views::codes(tx.conn, &scope, &ids)?)
 }
 
 /// Units that the actor may see, by name; of a search, those with the very letters first.

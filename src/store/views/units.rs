@@ -1,5 +1,7 @@
 //! Units as lists show them, sorted by name.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde::Serialize;
@@ -113,6 +115,20 @@ pub fn list(
         .order((unit::name_sort, unit::id))
         .limit(query.limit)
         .load(conn)?)
+}
+
+/// The codes of these units, as far as the reader may see them.
+pub fn codes(
+    conn: &mut Conn,
+    scope: &Scope,
+    ids: &[UnitId],
+) -> Result<HashMap<UnitId, String>, StoreError> {
+    let codes: Vec<(UnitId, String)> = unit::table
+        .filter(unit::id.eq_any(ids))
+        .filter(seen(scope, unit::id))
+        .select((unit::id, unit::code))
+        .load(conn)?;
+    Ok(codes.into_iter().collect())
 }
 
 /// A unit that the reader may see.

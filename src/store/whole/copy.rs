@@ -54,6 +54,23 @@ impl Store {
     pub fn has_unfinished_copy(&self) -> Result<bool, StoreError> {
         self.read(is_unfinished)
     }
+
+    /// Checks that no copy into this database was interrupted.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if one was; those of the database.
+    pub fn check_copy_finished(&self) -> Result<(), StoreError> {
+        match self.has_unfinished_copy()? {
+            true => Err(unfinished()),
+            false => Ok(()),
+        }
+    }
+}
+
+/// The error about a copy that was interrupted.
+pub(in crate::store) fn unfinished() -> StoreError {
+    let said = "một lần chép vào đây bị dừng giữa chừng; hãy chạy lại tinbai copy (a copy into it was interrupted; run tinbai copy again)";
+    StoreError::Unavailable(said.to_owned())
 }
 
 /// Whether a copy into this database was interrupted.

@@ -13,6 +13,6 @@ mod rows;
 mod snapshot;
 
 pub use contents::Contents;
-pub(super) use copy::is_unfinished;
+pub(super) use copy::{is_unfinished, unfinished};
 pub use place::{Place, is_known};
 pub use rows::Sum;

@@ -19,14 +19,7 @@ use crate::web::pages::routes;
 
 /// A guide.
 pub struct Guide {
-    /// Its last part of keys in the locale files.
-    pub key: &'static str,
-    /// Its file in `docs/vi/`.
-    file: &'static str,
-    /// The last part of its address.
-    slug: &'static str,
-    /// Who reads it first.
-    roles: &'static [Role],
+    source: &'static Source,
     /// Its title.
     pub title: String,
     /// Its text below the title.
@@ -36,9 +29,14 @@ pub struct Guide {
 }
 
 impl Guide {
+    /// The last part of its keys in the locale files.
+    pub fn key(&self) -> &'static str {
+        self.source.key
+    }
+
     /// Where it is.
     pub fn address(&self) -> String {
-        routes::guide(self.slug)
+        routes::guide(self.source.slug)
     }
 
     /// Where one of its sections is.
@@ -55,14 +53,17 @@ impl Guide {
 /// What a guide is made of.
 struct Source {
     key: &'static str,
+    /// Its file in `docs/vi/`.
     file: &'static str,
+    /// The last part of its address.
     slug: &'static str,
+    /// Who reads it first.
     roles: &'static [Role],
     text: &'static str,
 }
 
 /// The guides, in the order in which visitors see them.
-const SOURCES: [Source; 6] = [
+const SOURCES: &[Source] = &[
     Source {
         key: "leader",
         file: "lanh-dao.md",
@@ -120,20 +121,17 @@ pub fn shipped() -> &'static Handbook {
 
 impl Handbook {
     fn render() -> Self {
-        let guide = |source: Source| {
+        let guide = |source: &'static Source| {
             let rendered = rendering::render(source.text, &address_of_file);
             Guide {
-                key: source.key,
-                file: source.file,
-                slug: source.slug,
-                roles: source.roles,
+                source,
                 title: rendered.title,
                 body: rendered.body,
                 sections: rendered.sections,
             }
         };
         Self {
-            guides: SOURCES.into_iter().map(guide).collect(),
+            guides: SOURCES.iter().map(guide).collect(),
         }
     }
 
@@ -141,7 +139,9 @@ impl Handbook {
     pub fn guides_for(&self, roles: &[Role]) -> Vec<&Guide> {
         let mut guides: Vec<&Guide> = self.guides.iter().collect();
         let rank = |guide: &&Guide| {
-            let of_reader = roles.iter().position(|role| guide.roles.contains(role));
+            let of_reader = roles
+                .iter()
+                .position(|role| guide.source.roles.contains(role));
             of_reader.unwrap_or(roles.len())
         };
         guides.sort_by_key(rank);
@@ -150,12 +150,12 @@ impl Handbook {
 
     /// The guide at an address.
     pub fn guide(&self, slug: &str) -> Option<&Guide> {
-        self.guides.iter().find(|guide| guide.slug == slug)
+        self.guides.iter().find(|guide| guide.source.slug == slug)
     }
 
     /// The guide in a file of `docs/vi/`.
     pub fn of_file(&self, file: &str) -> Option<&Guide> {
-        self.guides.iter().find(|guide| guide.file == file)
+        self.guides.iter().find(|guide| guide.source.file == file)
     }
 }
 
@@ -174,7 +174,7 @@ mod tests {
         let first = |roles: &[Role]| {
             let guides = shipped().guides_for(roles);
             assert_eq!(guides.len(), SOURCES.len());
-            guides[0].key
+            guides[0].key()
         };
         assert_eq!(first(&[]), "leader");
         assert_eq!(first(&[Role::Editor]), "editor");

@@ -7,7 +7,7 @@ use askama::filters::HtmlSafe;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Parser, Tag, TagEnd, html};
 
 use super::search::Words;
-use crate::domain::text::fold;
+use crate::domain::text::slug;
 use crate::web::pages::assets;
 
 /// The folder of the pictures, as guides name it.
@@ -26,7 +26,7 @@ impl HtmlSafe for Markup {}
 
 /// A section of a guide: one task.
 pub struct Section {
-    /// The id of its heading.
+    /// The id of its heading: its words without diacritics, joined by dashes.
     pub id: String,
     /// Its heading.
     pub title: String,
@@ -116,7 +116,7 @@ impl Reading {
         };
         let title = title.trim().to_owned();
         self.sections.push(Section {
-            id: id_of(&title),
+            id: slug(&title),
             title_words: Words::of(&title),
             words: Words::of(&text),
             title,
@@ -183,16 +183,6 @@ fn with_ids<'t>(events: Vec<Event<'t>>, sections: &'t [Section]) -> Vec<Event<'t
         event => event,
     };
     events.into_iter().map(with_id).collect()
-}
-
-/// The id of a section: its heading in small letters without diacritics, words joined by dashes.
-fn id_of(title: &str) -> String {
-    let folded = fold(title);
-    let words: Vec<&str> = folded
-        .split(|letter: char| !letter.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
-    words.join("-")
 }
 
 #[cfg(test)]

@@ -18,6 +18,12 @@ pub const PAGE: &str = "trang";
 /// Rows of a page.
 pub const ROWS: usize = 100;
 
+/// The last row of a part that has as many rows as were asked for: more may come behind it.
+pub fn last_of_full<T>(rows: &[T], limit: i64) -> Option<&T> {
+    let is_full = i64::try_from(rows.len()).is_ok_and(|read| read == limit);
+    rows.last().filter(|_| is_full)
+}
+
 /// The address of a list with its parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {

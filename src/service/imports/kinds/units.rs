@@ -102,13 +102,11 @@ fn note(outcome: &mut Outcome, faults: Vec<Invalid>) {
 fn revive(tx: &mut Tx<'_>, lines: &[UnitLine]) -> Result<Vec<String>, Error> {
     let taken_back = imports::units_taken_back(tx.conn)?;
     let goes_on = |line: &&UnitLine| line.text.ended_on.is_empty();
-    let mut ended = Vec::new();
-    for line in lines.iter().filter(goes_on) {
-        if taken_back.contains(&line.text.code) {
-            let unit = stored::find_by_code(tx.conn, &line.text.code)?;
-            ended.extend(unit.filter(|unit| unit.ended_on.is_some()));
-        }
-    }
+    let codes = lines.iter().filter(goes_on).map(|line| &line.text.code);
+    let codes = codes.filter(|code| taken_back.contains(*code));
+    let codes: Vec<&str> = codes.map(String::as_str).collect();
+    let mut ended = stored::find_by_codes(tx.conn, &codes)?;
+    ended.retain(|unit| unit.ended_on.is_some());
     let patch = UnitPatch {
         ended_on: Some(None),
         reason: Some(say("vi", "import.revive_reason", &[])),

@@ -71,7 +71,7 @@ pub fn purpose(tx: &mut Tx<'_>, asked: &Asked, locale: &str) -> Result<Purpose, 
         kinds: kinds_for(tx, work.as_ref())?,
         open: match &work {
             None => open(tx, unit_id, locale)?,
-            Some(_) => Rows::first(Vec::new(), 0),
+            Some(_) => Rows::default(),
         },
         leader_first: policy.leader_approval && !tx.may(Action::Approve, unit_id)?,
         work,

@@ -5,7 +5,7 @@ use crate::service::obligations::standings::{self, AskedExtension};
 use crate::service::reports::Cell;
 use crate::service::{Error, Tx};
 use crate::web::error::Problem;
-use crate::web::pages::list::Query;
+use crate::web::pages::list::{Query, last_of_full};
 use crate::web::pages::list_file::{ListFile, ROWS, Rows};
 
 /// The requests that wait: the page has no filters.
@@ -37,9 +37,7 @@ impl ListFile for Waiting {
         locale: &'static str,
     ) -> Result<Rows<Self::Behind>, Error> {
         let found = standings::asked_extensions(tx, behind, ROWS, locale)?;
-        let is_full = i64::try_from(found.len()).is_ok_and(|read| read == ROWS);
-        let last = found.last().filter(|_| is_full);
-        let next = last.map(|asked| asked.extension.id);
+        let next = last_of_full(&found, ROWS).map(|asked| asked.extension.id);
         Ok((found.into_iter().map(cells).collect(), next))
     }
 }

@@ -63,7 +63,7 @@ fn meaning(standing: &Standing) -> String {
 
 /// For whom a guide is.
 fn audience(guide: &Guide) -> String {
-    format!("pages.help.guide.{}", guide.key)
+    format!("pages.help.guide.{}", guide.key())
 }
 
 pub(super) async fn show(call: PageCall) -> Reply {
@@ -87,7 +87,7 @@ pub(super) async fn guide(call: PageCall, address: web::Path<String>) -> Reply {
         .guide(&address)
         .ok_or_else(|| Problem::new(Kind::NotFound))?;
     let mut others = book.guides_for(&roles(&call));
-    others.retain(|other| other.key != guide.key);
+    others.retain(|other| other.key() != guide.key());
     let layout = call.layout();
     let name = layout.say("pages.help.title");
     let page = layout.below(name, routes::HELP);

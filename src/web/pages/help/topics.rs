@@ -103,7 +103,7 @@ pub fn about<'h>(
         let guide = handbook.of_file(file)?;
         Some((guide, guide.section(id)?))
     });
-    found.min_by_key(|(guide, _)| own.iter().position(|other| other.key == guide.key))
+    found.min_by_key(|(guide, _)| own.iter().position(|other| other.key() == guide.key()))
 }
 
 #[cfg(test)]
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_page_is_told_about_in_the_own_guide() {
-        let key = |path: &str, role: Role| about(shipped(), path, &[role]).unwrap().0.key;
+        let key = |path: &str, role: Role| about(shipped(), path, &[role]).unwrap().0.key();
         assert_eq!(key(routes::SCORES_HOME, Role::Leader), "leader");
         assert_eq!(key(routes::SCORES_HOME, Role::Department), "department");
     }

@@ -129,7 +129,7 @@ async fn form(call: &PageCall, page: Layout, mut typed: Typed) -> Reply {
     let (purpose, mut drafts) = call.read(read).await?;
     let page = meanwhile(page, &typed, &drafts.rows);
     if typed.viec.is_some() || typed.nhap.is_some() || typed.su_kien.is_some() {
-        drafts = Rows::first(Vec::new(), 0);
+        drafts = Rows::default();
     }
     let kinds = purpose.kinds.iter();
     let kinds: Vec<Choice> = kinds

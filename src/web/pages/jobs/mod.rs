@@ -38,7 +38,10 @@ pub(super) struct Typed {
     gio: String,
 }
 
-const FIELDS: &[Field] = &[Field::new("gio", "pages.jobs.time", &["cron"])];
+const FIELDS: &[Field] = &[
+    Field::new("ngay", "pages.jobs.day", &["day"]),
+    Field::new("gio", "pages.jobs.time", &["cron"]),
+];
 
 /// A job with what the reader may do about it.
 struct Line {

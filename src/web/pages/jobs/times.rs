@@ -83,12 +83,12 @@ impl Times {
     /// The cron line of a job that runs as often as this one, on this day at this time.
     ///
     /// # Errors
-    /// On `cron`: those of [`typed::time`]; `required` for a day that is not among [`Self::choices`].
+    /// Those of [`typed::time`] on `cron`; `required` on `day` for one that is not among [`Self::choices`].
     pub(super) fn line(self, day: &str, time: &str) -> Result<String, Invalid> {
         let at = typed::time("cron", time)?;
         let day = |last| {
             let day = day.parse().ok().filter(|day| (1..=last).contains(day));
-            day.ok_or_else(|| Invalid::new("cron", "required"))
+            day.ok_or_else(|| Invalid::new("day", "required"))
         };
         let days = match self {
             Self::At(Days::Week(_), _) => {

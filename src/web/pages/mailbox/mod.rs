@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::call::PageCall;
 use super::layout::{HTML, Layout};
+use super::list::last_of_full;
 use super::routes;
 use crate::demo;
 use crate::domain::ids::MailId;
@@ -58,8 +59,7 @@ pub(super) async fn list(
     let (key, own) = (key.clone(), key.into_inner());
     let read = call.read(move |tx| demo::mails(tx, &own, before, ROWS));
     let mails = read.await?;
-    let is_full = i64::try_from(mails.len()).is_ok_and(|rows| rows == ROWS);
-    let last = mails.last().filter(|_| is_full).map(|last| last.id);
+    let last = last_of_full(&mails, ROWS).map(|last| last.id);
     let next = last.map(|id| routes::with(&routes::mails(&key), "truoc", &id.to_string()));
     call.layout().show(|page| List {
         page,

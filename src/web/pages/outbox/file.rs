@@ -1,7 +1,6 @@
 //! The outbox as a file for spreadsheets.
 
-use super::{Filter, KINDS};
-use crate::domain::dead_mail::DeadCause;
+use super::{Filter, KINDS, cause};
 use crate::domain::ids::MailId;
 use crate::domain::mail::MailState;
 use crate::domain::words::say;
@@ -9,7 +8,7 @@ use crate::service::notices::mails::{self, MailFilter, Queued};
 use crate::service::reports::Cell;
 use crate::service::{Error, Tx};
 use crate::web::error::Problem;
-use crate::web::pages::list::Query;
+use crate::web::pages::list::{Query, last_of_full};
 use crate::web::pages::list_file::{ListFile, ROWS, Rows};
 
 impl ListFile for MailFilter {
@@ -37,8 +36,7 @@ impl ListFile for MailFilter {
         locale: &'static str,
     ) -> Result<Rows<Self::Behind>, Error> {
         let found = mails::list(tx, self, behind, ROWS)?;
-        let is_full = i64::try_from(found.len()).is_ok_and(|read| read == ROWS);
-        let next = found.last().filter(|_| is_full).map(|mail| mail.id);
+        let next = last_of_full(&found, ROWS).map(|mail| mail.id);
         Ok((
             found.into_iter().map(|mail| cells(mail, locale)).collect(),
             next,
@@ -65,13 +63,10 @@ fn cells(mail: Queued, locale: &str) -> Vec<Cell> {
 
 /// Whether it waits, was sent, or was given up and why.
 fn state(mail: &Queued, locale: &str) -> String {
-    let key = match mail.state {
-        MailState::Sent => "pages.mails.tab.sent".to_owned(),
-        MailState::Dead => {
-            let cause = DeadCause::of(mail.last_error.as_deref().unwrap_or_default());
-            format!("pages.mails.cause.{cause}.what")
-        }
-        _ => "pages.mails.tab.waiting".to_owned(),
+    let key = match (cause(mail), mail.state) {
+        (Some(cause), _) => format!("pages.mails.cause.{cause}.what"),
+        (None, MailState::Sent) => "pages.mails.tab.sent".to_owned(),
+        (None, _) => "pages.mails.tab.waiting".to_owned(),
     };
     say(locale, &key, &[])
 }

@@ -1,7 +1,5 @@
 //! The list of units as a file for spreadsheets.
 
-use std::collections::{BTreeSet, HashMap};
-
 use super::Listed;
 use crate::domain::ids::UnitId;
 use crate::domain::text::local_date;
@@ -11,7 +9,7 @@ use crate::service::reports::Cell;
 use crate::service::{Error, Tx};
 use crate::store::views::units::UnitQuery;
 use crate::web::error::Problem;
-use crate::web::pages::list::Query;
+use crate::web::pages::list::{Query, last_of_full};
 use crate::web::pages::list_file::{ListFile, ROWS, Rows};
 
 impl ListFile for Listed {
@@ -45,13 +43,12 @@ impl ListFile for Listed {
             ..self.query(local_date(tx.now))
         };
         let found = overview::units(tx, &query)?;
-        let is_full = i64::try_from(found.len()).is_ok_and(|read| read == ROWS);
         // a search orders the rows of a part by how well they fit
         let names = found
             .iter()
             .map(|row| (row.unit.name_sort.clone(), row.unit.id));
-        let next = names.max().filter(|_| is_full);
-        let above = codes_above(tx, &found)?;
+        let next = last_of_full(&found, ROWS).and_then(|_| names.max());
+        let above = overview::codes_above(tx, &found)?;
         let cells = |row: UnitCount| {
             let unit = row.unit;
             vec![
@@ -67,16 +64,4 @@ impl ListFile for Listed {
         };
         Ok((found.into_iter().map(cells).collect(), next))
     }
-}
-
-/// The codes of the units above, as far as the reader may see them.
-fn codes_above(tx: &mut Tx<'_>, rows: &[UnitCount]) -> Result<HashMap<UnitId, String>, Error> {
-    let ids: BTreeSet<UnitId> = rows.iter().filter_map(|row| row.unit.parent_id).collect();
-    let mut codes = HashMap::new();
-    for id in ids {
-        if let Some(unit) = overview::seen_unit(tx, id)? {
-            codes.insert(id, unit.code);
-        }
-    }
-    Ok(codes)
 }

@@ -110,7 +110,7 @@ impl Tab {
             }
             Self::Nhac => Shown::Reminders(match overview::reminded(tx, of.unit_id, locale) {
                 // who does not see the unit's people sees no recipients
-                Err(Error::NotFound { .. }) => Rows::first(Vec::new(), 0),
+                Err(Error::NotFound { .. }) => Rows::default(),
                 lines => lines?,
             }),
         })
