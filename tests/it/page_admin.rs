@@ -527,7 +527,13 @@ fn the_trail_shows_and_exports_what_is_filtered(app: &TestApp) {
             .matches("<tr role=\"row\"><th role=\"rowheader\"")
             .count()
     );
-    assert!(file.text.contains("moi@huyen.example"));
+    assert!(file.text.contains("cu@huyen.example → moi@huyen.example"));
+    let raw = ["{", "person", "update"];
+    assert!(
+        !raw.iter().any(|raw| file.text.contains(raw)),
+        "{}",
+        file.text
+    );
     let by_day = page(&admin, "/nhat-ky?tu=21%2F11%2F2026");
     assert!(by_day.contains("Chưa có dòng nào hợp bộ lọc"), "{by_day}");
     // every list reports an invalid date at its field
@@ -543,6 +549,8 @@ fn the_trail_shows_and_exports_what_is_filtered(app: &TestApp) {
     let of_kind = page(&admin, "/nhat-ky?loai=account");
     assert_page("trail", "vi", &without_ids(&of_kind), &[]);
     choose(&admin, "en");
+    let file = admin.get("/nhat-ky.csv?loai=person&dv=huyen").text;
+    assert!(file.contains("What was done"), "{file}");
     let of_kind = page(&admin, "/nhat-ky?loai=person");
     assert_page("trail", "en", &without_ids(&of_kind), &[]);
 }

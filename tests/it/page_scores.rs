@@ -19,6 +19,7 @@ both_databases!(
     a_unit_assesses_itself_and_the_department_reviews_it,
     a_year_without_a_scheme_says_so,
     who_sees_and_decides_which_scores,
+    a_long_table_is_shown_in_parts_and_by_cluster,
 );
 
 /// Two superior unions, of which one handed in both tin of November; the scheme of 2026; the clock
@@ -329,4 +330,54 @@ fn who_sees_and_decides_which_scores(app: &TestApp) {
     let contributor = signed_in(app, &year.desk, Role::Contributor);
     assert_eq!(contributor.get("/diem/2026").status, 404);
     assert_eq!(contributor.get(&own).status, 404);
+}
+
+fn a_long_table_is_shown_in_parts_and_by_cluster(app: &TestApp) {
+    app.expect_unread_mails();
+    let desk = Desk::new(app);
+    let mut units = "Mã,Tên,Loại,Mã cấp trên,Cụm\n".to_owned();
+    for n in 0..130 {
+        let cluster = ["Cụm Một", "Cụm Hai"][n % 2];
+        units.push_str(&format!("cs-{n:03},Cơ sở {n:03},cơ sở,huyen,{cluster}\n"));
+    }
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let path = "/api/v1/imports/units";
+    department.upload(path, units.as_bytes()).expect(200);
+    let scheme = json!({ "preset": "national", "document_number": "12/HD-LĐLĐ", "document_date": "2026-01-15" });
+    let path = format!("/api/v1/score-schemes/{}/2026/grassroots", desk.root.id);
+    app.admin().knowing(0).put(&path, &scheme).expect(200);
+    let browser = signed_in(app, &desk, Role::Department);
+    let rows = |page: &str| page.matches("role=\"rowheader\"").count();
+
+    let first = browser.get("/diem/2026?loai=grassroots").expect_page(200);
+    assert_eq!(rows(&first), 100);
+    let behind = first.split("rel=\"next\"").next().unwrap();
+    let next = behind.rsplit("href=\"").next().unwrap();
+    let next = next.split('"').next().unwrap().replace("&#38;", "&");
+    let second = browser.get(&next).expect_page(200);
+    let total = rows(&first) + rows(&second);
+    assert!(
+        second.contains(&format!("101–{total} trong {total}")),
+        "{second}"
+    );
+    assert!(!second.contains("rel=\"next\""));
+    for n in 0..130 {
+        let name = format!("Cơ sở {n:03}<");
+        assert_ne!(first.contains(&name), second.contains(&name), "{name}");
+    }
+
+    // the choice of a category leads to its table, with the cluster
+    let chosen = "/diem?nam=2026&loai=grassroots&cum=C%E1%BB%A5m+Hai";
+    let led = browser.get(chosen);
+    assert_eq!(led.status, 303);
+    let cluster = browser.get(led.headers["location"].to_str().unwrap());
+    let cluster = cluster.expect_page(200);
+    assert_eq!(rows(&cluster), 65);
+    assert!(!cluster.contains("Cụm Một</span></h2>"), "{cluster}");
+    let file = "/diem.csv?nam=2026&loai=grassroots&cum=C%E1%BB%A5m+Hai";
+    let file = browser.get(file).text;
+    assert_eq!(file.matches("Cơ sở ").count(), 65, "{file}");
+    // a cluster of another category chooses nothing
+    let other = browser.get("/diem/2026?loai=superior&cum=C%E1%BB%A5m+Hai");
+    assert!(rows(&other.expect_page(200)) > 0);
 }

@@ -220,7 +220,8 @@ fn share(count: Count) -> Option<i64> {
     (all > 0).then(|| (count.done * 2_000 + all) / (all * 2))
 }
 
-/// The same as a text has it: `87,5 %`.
+/// The same as a text has it: `87,5 %`, on one line.
 fn percent(count: Count) -> String {
-    share(count).map_or_else(|| "–".to_owned(), |share| share_text(share, LOCALE))
+    let text = share(count).map(|share| share_text(share, LOCALE));
+    text.map_or_else(|| "–".to_owned(), |text| text.replace(' ', "\u{a0}"))
 }

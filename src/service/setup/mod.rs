@@ -146,7 +146,7 @@ pub fn setup(tx: &mut Tx<'_>) -> Result<Setup, Error> {
 ///
 /// # Errors
 /// None of its own.
-pub fn is_first_day(tx: &mut Tx<'_>) -> Result<bool, Error> {
+pub fn needs_setup(tx: &mut Tx<'_>) -> Result<bool, Error> {
     let federation = match own_federation(tx) {
         Ok(federation) => federation,
         Err(Error::Forbidden) => return Ok(false),

@@ -10,6 +10,7 @@ use super::{
     reports, saved, schemes, scores, settings, setup, sign_in, switches, system, today, trail,
     units, work,
 };
+use crate::service::accounts::trail::TrailFilter;
 use crate::service::notices::mails::MailFilter;
 use crate::web::pages::routes::*;
 
@@ -314,8 +315,8 @@ fn operation(pages: &mut Served) {
         .route(JOB, post().to(jobs::change))
         .route(JOB_STEP, post().to(jobs::step))
         .route(TRAIL, get().to(trail::list))
-        .route(TRAIL_CSV, get().to(trail::file))
-        .route(TRAIL_XLSX, get().to(trail::file));
+        .route(TRAIL_CSV, get().to(file::<TrailFilter>))
+        .route(TRAIL_XLSX, get().to(file::<TrailFilter>));
 }
 
 fn calendar_pages(pages: &mut Served) {

@@ -34,6 +34,7 @@ pub(in crate::web) mod assets;
 mod calendars;
 pub mod call;
 pub mod confirm;
+mod day_range;
 pub mod error;
 mod events;
 mod extensions;

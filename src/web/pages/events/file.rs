@@ -24,6 +24,7 @@ impl ListFile for Filter {
         "pages.file.place",
         "pages.file.types",
         "pages.submit.due",
+        "pages.file.deadlines",
         "pages.people.state",
     ];
     type Behind = (DateTime<Utc>, EventId);
@@ -64,6 +65,7 @@ fn cells(event: Event, locale: &str) -> Vec<Cell> {
         let kind = say(locale, &format!("pages.event.due.{}", due.kind), &[]);
         format!("{kind}: {}", due.due_text)
     };
+    let first = event.deadlines.iter().map(|due| *due.due_at).min();
     let due: Vec<String> = event.deadlines.iter().map(due).collect();
     let word = |kind: &EventType| say(locale, &format!("pages.event.kind.{kind}"), &[]);
     let types: Vec<String> = event.types.iter().map(word).collect();
@@ -76,6 +78,7 @@ fn cells(event: Event, locale: &str) -> Vec<Cell> {
         at(*event.ends_at),
         Cell::of(event.place),
         types.join("; ").into(),
+        first.map_or(Cell::Empty, Cell::Time),
         due.join("\n").into(),
         Cell::of(cancelled),
     ]

@@ -20,8 +20,8 @@ struct Home {
 pub(super) async fn show(call: PageCall) -> Reply {
     let signed = call.session_at(SessionStage::Done);
     if let Some(home) = signed.and_then(|signed| places::home(&signed.actor)) {
-        let is_first_day = call.read(setup::is_first_day).await?;
-        return Ok(to(if is_first_day { routes::SETUP } else { home }));
+        let needs_setup = call.read(setup::needs_setup).await?;
+        return Ok(to(if needs_setup { routes::SETUP } else { home }));
     }
     let name = signed.map(|signed| signed.person.name.clone());
     call.layout().show(|page| Home { page, name })

@@ -8,7 +8,6 @@ use crate::domain::access::Role;
 use crate::domain::ids::{EventId, UnitId};
 use crate::domain::item::ItemState;
 use crate::domain::saved_view::SavedList;
-use crate::domain::text::local_midnight;
 use crate::service::accounts::saved_views;
 use crate::service::submissions::items::{self, Shown};
 use crate::store::views::items::{Behind, ItemFilter, ItemOrder, Slice};
@@ -17,11 +16,12 @@ use crate::web::error::Problem;
 use crate::web::export::{self, Wanted};
 use crate::web::page::cursor_of;
 use crate::web::pages::call::PageCall;
+use crate::web::pages::day_range::DayRange;
 use crate::web::pages::form::Field;
 use crate::web::pages::layout::Layout;
 use crate::web::pages::list::{Active, Choice, Column, Pager, Query, ROWS};
 use crate::web::pages::saved::Bar;
-use crate::web::pages::{places, routes, typed};
+use crate::web::pages::{places, routes};
 
 /// The columns by which the list can be ordered.
 const COLUMNS: &[(&str, &str)] = &[
@@ -70,17 +70,24 @@ struct List {
 impl Filter {
     /// As the list reads it.
     fn of_list(&self) -> Result<ItemFilter, Problem> {
-        let after = typed::optional_date("den", &self.den)?;
+        let (arrived_from, arrived_before) = self.days().instants()?;
         Ok(ItemFilter {
             unit_id: self.don_vi,
             event_id: self.su_kien,
             kind: self.loai.clone(),
             state: self.tt,
             search: Some(self.q.clone()).filter(|part| !part.is_empty()),
-            arrived_from: typed::optional_date("tu", &self.tu)?.map(local_midnight),
-            arrived_before: after.map(|on| local_midnight(on.succ_opt().unwrap_or(on))),
+            arrived_from,
+            arrived_before,
             ..ItemFilter::default()
         })
+    }
+
+    fn days(&self) -> DayRange<'_> {
+        DayRange {
+            first: &self.tu,
+            last: &self.den,
+        }
     }
 
     fn is_state(&self, choice: &Choice) -> bool {
@@ -117,14 +124,7 @@ impl Filter {
             "su-kien",
             self.su_kien.map(|_| page.say("pages.items.of_event")),
         );
-        add(
-            "tu",
-            some(&self.tu).map(|on| page.say_with("pages.items.from", "on", on)),
-        );
-        add(
-            "den",
-            some(&self.den).map(|on| page.say_with("pages.items.to", "on", on)),
-        );
+        all.extend(self.days().active(page, query));
         all
     }
 }

@@ -13,14 +13,14 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::call::PageCall;
+use super::day_range::DayRange;
 use super::form::Field;
 use super::layout::Layout;
 use super::list::{Active, Choice, Files, Query, ROWS};
-use super::{routes, typed};
+use super::routes;
 use crate::domain::dead_mail::DeadCause;
 use crate::domain::ids::MailId;
 use crate::domain::mail::MailState;
-use crate::domain::text::local_midnight;
 use crate::service::notices::mails::{self, MailFilter, MailList, Queued};
 use crate::web::call::Reply;
 use crate::web::error::Problem;
@@ -103,7 +103,7 @@ struct List {
 impl Filter {
     fn of_list(&self) -> Result<MailFilter, Problem> {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let until = typed::optional_date("den", &self.den)?;
+        let (from, before) = self.days().instants()?;
         Ok(MailFilter {
             state: match self.tt {
                 Tab::Waiting => None,
@@ -113,10 +113,17 @@ impl Filter {
             waiting: self.tt == Tab::Waiting,
             kind: some(&self.loai),
             search: some(&self.q),
-            from: typed::optional_date("tu", &self.tu)?.map(local_midnight),
-            before: until.map(|on| local_midnight(on.succ_opt().unwrap_or(on))),
+            from,
+            before,
             below: None,
         })
+    }
+
+    fn days(&self) -> DayRange<'_> {
+        DayRange {
+            first: &self.tu,
+            last: &self.den,
+        }
     }
 
     fn active(&self, page: &Layout, query: &Query) -> Vec<Active> {
@@ -130,16 +137,7 @@ impl Filter {
         if KINDS.contains(&self.loai.as_str()) {
             add("loai", &self.loai, kind_name(page, &self.loai));
         }
-        add(
-            "tu",
-            &self.tu,
-            page.say_with("pages.items.from", "on", &self.tu),
-        );
-        add(
-            "den",
-            &self.den,
-            page.say_with("pages.items.to", "on", &self.den),
-        );
+        all.extend(self.days().active(page, query));
         all
     }
 }

@@ -3,6 +3,7 @@
 use chrono::Datelike as _;
 
 use super::Asked;
+use super::table::of_cluster;
 use crate::domain::text::local_date;
 use crate::domain::years;
 use crate::service::reports::Cell;
@@ -44,7 +45,8 @@ impl ListFile for Asked {
         _locale: &'static str,
     ) -> Result<Rows<()>, Error> {
         let year = self.nam.unwrap_or(local_date(tx.now).year());
-        let board = self.board(tx, year)?;
+        let mut board = self.board(tx, year)?;
+        of_cluster(&mut board.rows, &self.cum);
         Ok((board.rows.into_iter().map(cells).collect(), None))
     }
 }

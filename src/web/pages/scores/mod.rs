@@ -4,6 +4,7 @@
 //! |---|---|
 //! | here | a category's year |
 //! | `file` | the same as a file |
+//! | `table` | the part of a table that a page shows |
 //! | `round` | the steps of a round |
 //! | `unit` | a unit's year |
 //! | `marks` | the marks of a unit's own assessment and of its review |
@@ -11,6 +12,7 @@
 mod file;
 pub(super) mod marks;
 pub(super) mod round;
+mod table;
 pub(super) mod unit;
 
 use actix_web::web::Path;
@@ -20,18 +22,19 @@ use serde::Deserialize;
 
 use super::call::{PageCall, to};
 use super::layout::Layout;
-use super::list::{Choice, Files};
+use super::list::{Choice, Files, Query};
 use super::routes;
 use crate::domain::ids::UnitId;
 use crate::domain::score::{Points, RoundState, ScoreGroup};
 use crate::domain::text::local_date;
 use crate::domain::unit::Category;
 use crate::domain::years;
-use crate::service::scores::{self, FirstScores, LastYear, YearBoard, YearRow};
+use crate::service::scores::{self, FirstScores, LastYear, YearBoard};
 use crate::service::{Error, Tx};
 use crate::web::call::Reply;
 use crate::web::error::{Kind, Problem};
 use round::Step;
+use table::Table;
 
 /// How many years back can be chosen.
 const YEARS: i32 = 5;
@@ -43,6 +46,8 @@ pub(super) struct Asked {
     nam: Option<i32>,
     loai: Option<Category>,
     don_vi: Option<UnitId>,
+    /// The cluster, `-` for units without one; every cluster by default.
+    cum: String,
 }
 
 impl Asked {
@@ -73,6 +78,7 @@ struct YearPage {
     years: Vec<Choice>,
     categories: Vec<Choice>,
     steps: Vec<Step>,
+    table: Table,
     files: Files,
 }
 
@@ -83,26 +89,29 @@ pub(super) async fn home(call: PageCall) -> Reply {
     years::check("nam", year).map_err(Problem::from)?;
     let address = match call.read(scores::first_scores).await? {
         FirstScores::Unit(unit) => routes::score(year, unit),
-        FirstScores::Federation => match asked.loai {
-            Some(category) => routes::with(&routes::scores(year), "loai", category.as_str()),
-            None => routes::scores(year),
-        },
+        FirstScores::Federation => {
+            let category = asked.loai.map(|category| category.as_str());
+            let filters = [("loai", category), ("cum", Some(asked.cum.as_str()))];
+            let given = filters
+                .iter()
+                .filter_map(|(name, value)| Some((*name, (*value)?)));
+            let given = given.filter(|(_, value)| !value.is_empty());
+            given.fold(routes::scores(year), |address, (name, value)| {
+                routes::with(&address, name, value)
+            })
+        }
     };
     Ok(to(&address))
 }
 
 pub(super) async fn year(call: PageCall, year: Path<i32>) -> Reply {
-    let board = read(&call, *year).await?;
-    shown(call.layout(), board)
-}
-
-async fn read(call: &PageCall, year: i32) -> Result<YearBoard, Problem> {
-    let asked: Asked = call.query()?.read()?;
-    if years::check("nam", year).is_err() {
+    let query = call.query()?;
+    let asked: Asked = query.read()?;
+    if years::check("nam", *year).is_err() {
         return Err(Problem::new(Kind::NotFound));
     }
-    let board = call.read(move |tx| asked.board(tx, year));
-    Ok(board.await?)
+    let board = call.read(move |tx| asked.board(tx, *year)).await?;
+    shown(call.layout(), board, &query)
 }
 
 /// The first category that is scored; without any, the one that the emulation is about.
@@ -111,30 +120,26 @@ fn first_category(tx: &mut Tx<'_>, unit_id: UnitId, year: i32) -> Result<Categor
     Ok(scored.first().copied().unwrap_or(Category::Superior))
 }
 
-fn shown(page: Layout, board: YearBoard) -> Reply {
+fn shown(page: Layout, mut board: YearBoard, query: &Query) -> Reply {
     let this_year = local_date(page.now).year();
     let year = |year: i32| Choice::new(year, year.to_string());
     page.wide().show(|page| YearPage {
         years: (0..YEARS).map(|back| year(this_year - back)).collect(),
         categories: categories(&page, &board),
         steps: Step::all(&page, &board),
-        files: files(&board),
+        table: Table::of(&page, &mut board, query),
+        files: files(&board, query),
         board,
         page,
     })
 }
 
 /// The same table as files for spreadsheets.
-fn files(board: &YearBoard) -> Files {
-    let at = |path: &str| {
-        let path = routes::with(path, "nam", &board.year.to_string());
-        let path = routes::with(&path, "loai", board.category.as_str());
-        routes::with(&path, "don_vi", &board.federation.id.to_string())
-    };
-    Files {
-        xlsx: at(routes::SCORES_XLSX),
-        csv: at(routes::SCORES_CSV),
-    }
+fn files(board: &YearBoard, query: &Query) -> Files {
+    let query = query.only(&[table::CLUSTER]);
+    let query = query.and("nam", board.year).and("loai", board.category);
+    let query = query.and("don_vi", board.federation.id);
+    query.files(routes::SCORES_XLSX, routes::SCORES_CSV)
 }
 
 fn categories(page: &Layout, board: &YearBoard) -> Vec<Choice> {
@@ -144,19 +149,6 @@ fn categories(page: &Layout, board: &YearBoard) -> Vec<Choice> {
     }
     let choice = |one: &Category| Choice::new(one, page.say(format!("pages.category.{one}")));
     all.iter().map(choice).collect()
-}
-
-/// The rows of each cluster, in their order.
-fn by_cluster(board: &YearBoard) -> Vec<(Option<&str>, Vec<&YearRow>)> {
-    let mut clusters: Vec<(Option<&str>, Vec<&YearRow>)> = Vec::new();
-    for row in &board.rows {
-        let name = row.score.cluster.as_deref();
-        match clusters.last_mut() {
-            Some((last, rows)) if *last == name => rows.push(row),
-            _ => clusters.push((name, vec![row])),
-        }
-    }
-    clusters
 }
 
 /// Points as people read them; a dash for none.

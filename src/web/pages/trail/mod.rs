@@ -2,33 +2,33 @@
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | here | the list and the file |
+//! | here | the list |
+//! | `file` | the list as a file |
 //! | `words` | what changed, in words |
 
+mod file;
 pub mod words;
 
-use actix_web::HttpRequest;
 use askama::Template;
 use serde::Deserialize;
 
 use super::call::PageCall;
+use super::day_range::DayRange;
 use super::form::Field;
 use super::layout::Layout;
 use super::list::{Active, Choice, Query, ROWS};
-use super::{routes, typed};
+use super::routes;
 use crate::domain::access::Units;
 use crate::domain::ids::{PersonId, UnitId};
-use crate::domain::text::local_midnight;
 use crate::domain::trail::Entity;
 use crate::service::accounts::trail::{self, TrailFilter, TrailView};
-use crate::web::call::{Call, Reply};
+use crate::web::call::Reply;
 use crate::web::error::Problem;
-use crate::web::export::{self, Wanted};
 
 /// What the list is asked for.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-struct Filter {
+pub(super) struct Filter {
     ai: String,
     nguoi: Option<PersonId>,
     dv: String,
@@ -56,10 +56,10 @@ struct List {
 impl Filter {
     fn of_list(&self) -> Result<TrailFilter, Problem> {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let until = typed::optional_date("den", &self.den)?;
+        let (from, to) = self.days().instants()?;
         Ok(TrailFilter {
-            from: typed::optional_date("tu", &self.tu)?.map(local_midnight),
-            to: until.map(|on| local_midnight(on.succ_opt().unwrap_or(on))),
+            from,
+            to,
             actor: some(&self.ai),
             person_id: self.nguoi,
             units: Units::of(self.don_vi, self.don_vi.is_some())?,
@@ -68,6 +68,13 @@ impl Filter {
             request_id: some(&self.ma),
             ..TrailFilter::default()
         })
+    }
+
+    fn days(&self) -> DayRange<'_> {
+        DayRange {
+            first: &self.tu,
+            last: &self.den,
+        }
     }
 
     fn kind(&self) -> &'static str {
@@ -81,9 +88,6 @@ impl Filter {
         };
         let quoted =
             |text: &str| Some(format!("\u{201c}{text}\u{201d}")).filter(|_| !text.is_empty());
-        let day = |key: &str, text: &str| {
-            Some(page.say_with(key, "on", text)).filter(|_| !text.is_empty())
-        };
         add("ai", quoted(&self.ai));
         add(
             "nguoi",
@@ -96,11 +100,11 @@ impl Filter {
         );
         add(
             "loai",
-            self.loai.map(|kind| words::kind(page, kind.as_str())),
+            self.loai
+                .map(|kind| words::kind(page.locale(), kind.as_str())),
         );
-        add("tu", day("pages.items.from", &self.tu));
-        add("den", day("pages.items.to", &self.den));
         add("ma", quoted(&self.ma));
+        all.extend(self.days().active(page, query));
         all
     }
 }
@@ -130,7 +134,7 @@ pub(super) async fn list(call: PageCall) -> Reply {
             .chain(
                 Entity::ALL
                     .iter()
-                    .map(|kind| Choice::new(kind, words::kind(&page, kind.as_str()))),
+                    .map(|kind| Choice::new(kind, words::kind(page.locale(), kind.as_str()))),
             )
             .collect(),
         active: filter.active(&page, &query),
@@ -141,16 +145,6 @@ pub(super) async fn list(call: PageCall) -> Reply {
         lines,
         next,
     })
-}
-
-/// What the list shows, for spreadsheets.
-pub(super) async fn file(call: Call, req: HttpRequest) -> Reply {
-    let filter: Filter = Query::of(&req)?.read()?;
-    let asked = filter.of_list()?;
-    export::send(call, Wanted::of("nhat-ky", &req), move |tx, before| {
-        trail::file_part(tx, &asked, before)
-    })
-    .await
 }
 
 /// Where the thing is that a line is about; nothing where it has no page.

@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value};
 
+use crate::domain::text::local_time;
+use crate::domain::words::say;
 use crate::store::audit::AuditRow;
-use crate::web::pages::layout::Layout;
+use crate::web::pages::format;
 
 /// Values that say nothing to a reader.
 pub const SILENT: [&str; 27] = [
@@ -43,7 +45,7 @@ pub const SILENT: [&str; 27] = [
 /// Longest value that is shown, in characters.
 const LONGEST: usize = 120;
 
-/// A value that changed.
+/// A value that changed, in words.
 pub(super) struct Changed {
     /// What it is called.
     pub label: String,
@@ -54,18 +56,18 @@ pub(super) struct Changed {
 }
 
 /// What a kind of thing is called.
-pub(super) fn kind(page: &Layout, entity: &str) -> String {
-    known(page, "pages.trail.kind.", entity)
+pub(super) fn kind(locale: &str, entity: &str) -> String {
+    known(locale, "pages.trail.kind.", entity)
 }
 
 /// What was done, in words.
-pub(super) fn action(page: &Layout, action: &str) -> String {
-    known(page, "pages.trail.action.", action)
+pub(super) fn action(locale: &str, action: &str) -> String {
+    known(locale, "pages.trail.action.", action)
 }
 
 /// The words under a key; the word itself where there are none.
-fn known(page: &Layout, group: &str, word: &str) -> String {
-    let words = page.say(format!("{group}{word}"));
+fn known(locale: &str, group: &str, word: &str) -> String {
+    let words = say(locale, &format!("{group}{word}"), &[]);
     match words.contains(group) {
         true => word.to_owned(),
         false => words,
@@ -73,19 +75,19 @@ fn known(page: &Layout, group: &str, word: &str) -> String {
 }
 
 /// What changed: of two objects the values that differ, of one all that it holds.
-pub(super) fn changes(page: &Layout, row: &AuditRow) -> Vec<Changed> {
+pub(super) fn changes(locale: &str, row: &AuditRow) -> Vec<Changed> {
     let old = object(row.old.as_deref());
     let new = object(row.new.as_deref());
     let keys: BTreeSet<&String> = new.keys().chain(old.keys()).collect();
     let differ = |key: &&String| old.get(*key) != new.get(*key) && !SILENT.contains(&key.as_str());
     let changed = |key: &String| {
-        let show = |value: Option<&Value>| value.and_then(|value| shown(page, value));
+        let show = |value: Option<&Value>| value.and_then(|value| shown(locale, value));
         let (before, after) = (show(old.get(key)), show(new.get(key)));
         if before.is_none() && after.is_none() {
             return None;
         }
         Some(Changed {
-            label: known(page, "pages.trail.field.", key),
+            label: known(locale, "pages.trail.field.", key),
             old: before,
             new: after.unwrap_or_else(|| "–".to_owned()),
         })
@@ -105,21 +107,21 @@ fn object(json: Option<&str>) -> Map<String, Value> {
 }
 
 /// A value as people read it; nothing for an empty one.
-fn shown(page: &Layout, value: &Value) -> Option<String> {
+fn shown(locale: &str, value: &Value) -> Option<String> {
     let text = match value {
         Value::Null => return None,
-        Value::Bool(true) => page.say("pages.trail.yes"),
-        Value::Bool(false) => page.say("pages.trail.no"),
+        Value::Bool(true) => say(locale, "pages.trail.yes", &[]),
+        Value::Bool(false) => say(locale, "pages.trail.no", &[]),
         Value::Number(number) => number.to_string(),
-        Value::String(text) => text_of(page, text),
+        Value::String(text) => text_of(locale, text),
         Value::Array(values) => {
-            let all: Vec<String> = values.iter().filter_map(|one| shown(page, one)).collect();
+            let all: Vec<String> = values.iter().filter_map(|one| shown(locale, one)).collect();
             all.join("; ")
         }
         Value::Object(values) => {
             let one = |(key, value): (&String, &Value)| {
-                let label = known(page, "pages.trail.field.", key);
-                shown(page, value).map(|value| format!("{label}: {value}"))
+                let label = known(locale, "pages.trail.field.", key);
+                shown(locale, value).map(|value| format!("{label}: {value}"))
             };
             let all: Vec<String> = values.iter().filter_map(one).collect();
             all.join(", ")
@@ -133,18 +135,18 @@ fn shown(page: &Layout, value: &Value) -> Option<String> {
 }
 
 /// Instants, dates and words of the domain as people read them.
-fn text_of(page: &Layout, text: &str) -> String {
+fn text_of(locale: &str, text: &str) -> String {
     if let Ok(at) = text.parse::<DateTime<Utc>>() {
-        return page.time(&at);
+        return local_time(at);
     }
     match text.parse::<NaiveDate>() {
-        Ok(on) => page.date(&on),
+        Ok(on) => format::date(on),
         Err(_)
             if text
                 .bytes()
                 .all(|byte| byte.is_ascii_lowercase() || byte == b'_') =>
         {
-            known(page, "pages.trail.value.", text)
+            known(locale, "pages.trail.value.", text)
         }
         Err(_) => text.to_owned(),
     }
