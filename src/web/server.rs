@@ -97,7 +97,7 @@ pub fn serve(listener: TcpListener, app: App, clock: SharedClock) -> io::Result<
         let pages = ActixApp::new()
             .configure(|config| shared.add_to(config))
             .wrap(from_fn(auth::guard))
-            .wrap(from_fn(middleware::uncompressed_if_tagged))
+            .wrap(from_fn(middleware::tagged))
             .wrap(Compress::default())
             .wrap(from_fn(middleware::request_context))
             .wrap(from_fn(move |req, next| {
