@@ -8,7 +8,6 @@ use tinbai::clock::Clock as _;
 use crate::both_databases;
 use crate::support::app::TestApp;
 use crate::support::browser::{Browser, ORIGIN, PASSWORD};
-use crate::support::process::program;
 
 both_databases!(the_first_administrator_is_made_by_the_program);
 
@@ -96,7 +95,7 @@ fn a_token_is_made_listed_and_revoked_at_the_command_line() {
 
 /// The program itself, with these settings.
 fn program(arguments: &[&str], settings: &[(&str, &str)]) -> (Option<i32>, String, String) {
-    let mut command = std::process::Command::new(program());
+    let mut command = std::process::Command::new(crate::support::process::program());
     let done = command
         .args(arguments)
         .envs(settings.iter().copied())
