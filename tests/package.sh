@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs, starts, upgrades, removes and purges the Debian package on a clean root, and checks its unit.
-# As root, with debootstrap and network:   bash tests/package.sh PACKAGE.deb [ROOT]
-# ROOT keeps the clean root for the next time. No systemd runs inside a root: the service is started as its unit would.
+# As root, with debootstrap and network:   bash tests/package.sh PACKAGE.deb [ROOT [OLDER.deb]]
+# ROOT keeps the clean root for the next time. OLDER.deb is what is upgraded; without it the package is installed over itself. No systemd runs inside a root: the service is started as its unit would.
 set -euo pipefail
 package=$(realpath "$1")
 clean=${2:-}
+older=$(realpath "${3:-$1}")
 work=$(mktemp -d)
 say() { printf 'package: %s\n' "$*"; }
 fail() { say "FAILED: $*"; exit 1; }
@@ -25,9 +26,10 @@ mount -t proc proc "$work/root/proc"
 inside() { chroot "$work/root" "$@"; }
 as_service() { chroot --userspec=tinbai:tinbai "$work/root" env -C /var/lib/tinbai "$@"; }
 cp "$package" "$work/root/tinbai.deb"
+cp "$older" "$work/root/older.deb"
 
 say "install"
-inside dpkg -i /tinbai.deb >"$work/log" 2>&1 || { cat "$work/log"; fail "dpkg -i"; }
+inside dpkg -i /older.deb >"$work/log" 2>&1 || { cat "$work/log"; fail "dpkg -i"; }
 [ "$(inside stat -c '%U:%G %a' /var/lib/tinbai)" = "tinbai:tinbai 700" ] || fail "the folder of the data"
 [ "$(inside stat -c '%U:%G %a' /etc/tinbai/tinbai.toml)" = "root:tinbai 640" ] || fail "the settings"
 inside test -s /usr/share/man/man1/tinbai.1.gz || fail "no manual page"
@@ -71,8 +73,10 @@ stop
 say "upgrade"
 echo "# mine" >>"$work/root/etc/tinbai/tinbai.toml"
 inside dpkg -i /tinbai.deb >"$work/log" 2>&1 || { cat "$work/log"; fail "upgrade"; }
+[ "$(inside dpkg-query -W -f '${Version}' tinbai)" = "$(dpkg-deb -f "$package" Version)" ] || fail "the version after the upgrade"
 grep -q "^# mine" "$work/root/etc/tinbai/tinbai.toml" || fail "the settings were overwritten"
 start
+as_service "${config[@]}" doctor >"$work/log" || { cat "$work/log"; fail "the doctor finds faults after the upgrade"; }
 stop
 
 say "remove"

@@ -18,5 +18,14 @@ install -m 755 "$target/$folder/tinbai" "$package/tinbai"
 mv "$package"/man/tinbai.bash "$package/tinbai.bash"
 mv "$package"/man/_tinbai "$package/_tinbai"
 mv "$package"/man/tinbai.fish "$package/tinbai.fish"
+# Debian's form of a changelog: it says where ours is
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+cat >"$package/changelog" <<END
+tinbai ($version-1) stable; urgency=medium
+
+  * See /usr/share/doc/tinbai/changelog.
+
+ -- Tinbai <tinbai@tinbai.example>  $(date -R -u -d "@${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}")
+END
 [ "$target" -ef target ] || { mkdir -p target && rm -rf target/package && cp -r "$package" target/package; }
 cargo deb --no-build --no-strip

@@ -86,6 +86,32 @@ pub fn signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
+/// Makes a write beyond the longest file that the system allows (`ulimit -f`) fail with an error, as
+/// on a full disk. Without it the system ends the process (SIGXFSZ).
+///
+/// # Errors
+/// If the system refuses to install a signal handler.
+#[cfg(target_os = "linux")]
+pub fn report_long_files() -> std::io::Result<()> {
+    use rustix::process::Signal;
+    use tokio::signal::unix::{SignalKind, signal};
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let _context = runtime.enter();
+    // the handler stays installed for the life of the process
+    signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map(drop)
+}
+
+/// Other systems report such a write as it is.
+///
+/// # Errors
+/// None.
+#[cfg(not(target_os = "linux"))]
+pub fn report_long_files() -> std::io::Result<()> {
+    Ok(())
+}
+
 /// The runtime on which a process serves.
 ///
 /// # Errors

@@ -12,10 +12,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::app;
 use crate::config::{ConfigError, Settings};
 use crate::domain::error::Invalid;
 use crate::domain::schedule::RunState;
 use crate::domain::text::without_mark;
+use crate::domain::words::say;
 use crate::service;
 use crate::store::StoreError;
 
@@ -154,8 +156,18 @@ pub enum CliError {
 
 impl CliError {
     /// A failure told by its error and everything that caused it, outermost first.
+    ///
+    /// A damaged database is told with what to do about it.
     pub fn failed(error: &(dyn std::error::Error + 'static)) -> Self {
         let causes = std::iter::successors(Some(error), |cause| cause.source());
+        let damage = causes.clone().find_map(|cause| match cause.downcast_ref() {
+            Some(StoreError::Damaged(cause)) => Some(cause),
+            _ => None,
+        });
+        if let Some(cause) = damage {
+            let values = [("cause", cause.as_str())];
+            return Self::Failed(say("vi", "doctor.database_damaged", &values));
+        }
         Self::Failed(
             causes
                 .map(ToString::to_string)
@@ -226,6 +238,9 @@ impl From<ConfigError> for CliError {
 
 /// Runs the command that this process was started with.
 pub fn run() -> ExitCode {
+    if let Err(cause) = app::report_long_files() {
+        tracing::warn!(%cause, "a file that grows too long will end the process");
+    }
     run_with(
         std::env::args_os(),
         &mut io::stdout().lock(),

@@ -159,7 +159,7 @@ impl Manager {
         }
     }
 
-    fn open(&self) -> Result<Conn, StoreError> {
+    pub(super) fn open(&self) -> Result<Conn, StoreError> {
         match &self.target {
             Target::Postgres(url) => {
                 let mut conn = PgConnection::establish(url).map_err(|cause| {

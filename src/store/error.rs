@@ -11,6 +11,9 @@ pub enum StoreError {
     /// The disk is full or the file read-only; nothing was written.
     #[error("the database can't be written: {0}")]
     Unwritable(String),
+    /// The file is no SQLite database, or a damaged one; only a backup helps.
+    #[error("the database is damaged: {0}; restore the newest backup")]
+    Damaged(String),
     /// It can't be reached or opened.
     #[error("the database can't be used: {0}")]
     Unavailable(String),
@@ -73,6 +76,10 @@ fn by_text(text: String, error: DieselError) -> StoreError {
         || text.contains("No space left")
     {
         StoreError::Unwritable(text)
+    } else if text.contains("file is not a database")
+        || text.contains("database disk image is malformed")
+    {
+        StoreError::Damaged(text)
     } else if text.contains("server closed the connection")
         || text.contains("terminating connection")
     {

@@ -126,6 +126,13 @@ impl Store {
     pub fn open(options: &StoreOptions) -> Result<Self, StoreError> {
         let target = Target::parse(&options.url)?;
         target.check()?;
+        if let Target::Sqlite(file) = &target {
+            // a pool would try until its time-out
+            let opened = Manager::new(target.clone(), Mode::Write, options).open();
+            if let Err(StoreError::Damaged(cause)) = opened {
+                return Err(StoreError::Damaged(format!("{}: {cause}", file.display())));
+            }
+        }
         let pool = |size: u32, mode: Mode| {
             Pool::builder()
                 .max_size(size)

@@ -250,6 +250,7 @@ impl From<StoreError> for Problem {
             StoreError::Unique(_)
             | StoreError::Refused(_)
             | StoreError::Corrupt(_)
+            | StoreError::Damaged(_)
             | StoreError::Other(_) => Kind::Internal,
         };
         Self {

@@ -87,6 +87,13 @@ pub fn known(req: &HttpRequest) -> Result<Option<Known>, Invalid> {
     read.map(Some).ok_or_else(fault)
 }
 
+/// Whether a reader who sends this `If-None-Match` has what carries a tag (RFC 9110, 13.1.2): `*`, or
+/// a list with the tag, weak or strong.
+pub fn is_known(list: &str, tag: &str) -> bool {
+    let opaque = |one: &str| one.trim().trim_start_matches("W/").to_owned();
+    list.trim() == "*" || list.split(',').any(|one| opaque(one) == opaque(tag))
+}
+
 fn read(list: &str) -> Option<Known> {
     if list.trim() == "*" {
         return Some(Known::Any);
@@ -144,6 +151,16 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reader_knows_what_one_of_its_tags_or_a_star_names() {
+        for list in ["\"1\"", "W/\"1\"", "\"0\", W/\"1\"", " * "] {
+            assert!(is_known(list, "\"1\""), "{list}");
+        }
+        for list in ["", "\"2\"", "1", "\"*\"", "\"1-gzip\""] {
+            assert!(!is_known(list, "\"1\""), "{list}");
+        }
+    }
 
     #[test]
     fn a_list_of_tags_is_read_as_the_standard_says() {

@@ -1,7 +1,8 @@
 //! Rate limits of signing in: a budget for each account and one for each network address. An
 //! unknown mail address has a budget like a known one. A successful sign-in gives its attempt back
 //! to the address, because a whole office may sign in from one address each morning. Single sign-on
-//! has a much larger budget of its own: there is nothing to guess. Each process counts by itself,
+//! has a much larger budget of its own: there is nothing to guess. So have unknown calendar feeds, whose secrets are
+//! too long to guess. Each process counts by itself,
 //! so two replicas allow twice as many attempts.
 
 use std::collections::HashMap;
@@ -18,6 +19,9 @@ use crate::config::AccountSettings;
 
 /// How much larger the budget of single sign-on is.
 const PROVIDER_TIMES: u32 = 20;
+
+/// How much larger the budget of unknown calendar feeds is.
+const FEED_TIMES: u32 = 5;
 
 /// Budgets beyond which full ones are forgotten.
 const KEPT: usize = 10_000;
@@ -80,6 +84,7 @@ pub struct Limits {
     by_account: Budgets,
     by_address: Budgets,
     to_provider: Budgets,
+    wrong_feeds: Budgets,
     clock: SharedClock,
 }
 
@@ -91,6 +96,7 @@ impl Limits {
             by_account: budgets(1),
             by_address: budgets(1),
             to_provider: budgets(PROVIDER_TIMES),
+            wrong_feeds: budgets(FEED_TIMES),
             clock,
         }
     }
@@ -114,6 +120,16 @@ impl Limits {
     /// 429.
     pub fn of_provider(&self, address: IpAddr) -> Result<(), Problem> {
         self.to_provider.take(network(address), self.now())
+    }
+
+    /// An address of a calendar that does not exist, asked for from a network address. A feed that
+    /// exists is never counted: calendars of a whole office ask from one address, and one that was
+    /// taken back goes on asking.
+    ///
+    /// # Errors
+    /// 429.
+    pub fn of_wrong_feed(&self, address: IpAddr) -> Result<(), Problem> {
+        self.wrong_feeds.take(network(address), self.now())
     }
 
     /// A try at something named by `key`: a mail, a device, the second step of an account.

@@ -16,6 +16,7 @@ use futures_util::FutureExt as _;
 
 use super::context::{REQUEST_ID, RequestContext};
 use super::error::{Kind, Problem};
+use super::etag;
 use super::pages::message::{self, Reader};
 use super::state::State;
 use crate::domain::access::Actor;
@@ -31,19 +32,33 @@ const CSP_DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 
 /// What is no page loads nothing.
 const CSP_DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// Keeps replies with a strong tag from being compressed: the same bytes have the same tag (RFC
-/// 9110, 8.8.3.3). [`request_context`] takes the mark away again.
+/// Answers 304 to a reader who has what carries a tag (`If-None-Match`), and keeps replies with a
+/// strong tag from being compressed: the same bytes have the same tag (RFC 9110, 8.8.3.3).
+/// [`request_context`] takes the mark away again.
 ///
 /// # Errors
 /// Those of the handlers.
-pub async fn uncompressed_if_tagged(
+pub async fn tagged(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let mut response = next.call(req).await?;
-    if response.headers().contains_key(header::ETAG) {
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_ENCODING, IDENTITY);
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let asked = req.method() == Method::GET;
+    let known = req.headers().get_all(header::IF_NONE_MATCH);
+    let known: Vec<&str> = known.filter_map(|line| line.to_str().ok()).collect();
+    let known = (asked && !known.is_empty()).then(|| known.join(","));
+    let mut response = next.call(req).await?.map_into_boxed_body();
+    let tag = response.headers().get(header::ETAG);
+    let Some(tag) = tag.and_then(|tag| tag.to_str().ok()) else {
+        return Ok(response);
+    };
+    let unchanged = known.is_some_and(|known| etag::is_known(&known, tag));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_ENCODING, IDENTITY);
+    if unchanged && response.status() == StatusCode::OK {
+        response = response.map_body(|head, _| {
+            head.status = StatusCode::NOT_MODIFIED;
+            BoxBody::new(())
+        });
     }
     Ok(response)
 }

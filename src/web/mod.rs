@@ -23,7 +23,9 @@
 //! | [`middleware`] | context, headers and log of every request |
 //! | [`connections`] | how many connections there may be, and how long one may take to ask |
 //! | [`pace`] | timeouts for replies |
-//! | [`openapi`] | the document |
+//! | [`api_docs`] | the document of the API and the pages that show it, as they are served |
+//! | [`openapi`] | generates the document |
+//! | [`verbs`] | the methods of each address, for `Allow` |
 //! | [`resource`] | what a file of `api` offers: its routes, and its part of the document |
 //! | [`time`] | instants in replies |
 //! | [`server`] | sockets, limits, routes |
@@ -60,6 +62,7 @@ pub mod resource;
 
 pub mod address;
 pub mod api;
+pub mod api_docs;
 pub mod auth;
 pub mod body;
 pub mod call;
@@ -83,3 +86,4 @@ mod readers;
 pub mod server;
 pub mod state;
 pub mod time;
+pub mod verbs;

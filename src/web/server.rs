@@ -18,17 +18,15 @@ use actix_web::dev::{AppConfig, Extensions, Server, ServerHandle, fn_service};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::ServiceConfig;
 use actix_web::{App as ActixApp, HttpRequest, HttpResponse, web};
-use serde_json::Value;
 use tokio::net::TcpStream;
-use utoipa_swagger_ui::SwaggerUi;
 
 use super::connections::refusal::Refusals;
 use super::connections::stream::Stream;
 use super::connections::{Connections, Limits};
 use super::error::{Kind, Problem};
-use super::openapi::Verbs;
 use super::state::State;
-use super::{api, auth, middleware, openapi, pace, pages};
+use super::verbs::Verbs;
+use super::{api, api_docs, auth, middleware, pace, pages};
 use crate::clock::SharedClock;
 use crate::config::ServerSettings;
 use crate::domain::years;
@@ -99,7 +97,7 @@ pub fn serve(listener: TcpListener, app: App, clock: SharedClock) -> io::Result<
         let pages = ActixApp::new()
             .configure(|config| shared.add_to(config))
             .wrap(from_fn(auth::guard))
-            .wrap(from_fn(middleware::uncompressed_if_tagged))
+            .wrap(from_fn(middleware::tagged))
             .wrap(Compress::default())
             .wrap(from_fn(middleware::request_context))
             .wrap(from_fn(move |req, next| {
@@ -167,16 +165,14 @@ const MARGIN: usize = 16;
 struct Shared {
     state: web::Data<State>,
     verbs: web::Data<Verbs>,
-    document: Value,
 }
 
 impl Shared {
     fn new(app: App, clock: SharedClock) -> io::Result<Self> {
-        let document = openapi::document()?;
+        let verbs = Verbs::of(&api_docs::DOCUMENT.bytes()?)?;
         Ok(Self {
             state: web::Data::new(State::new(app, clock)),
-            verbs: web::Data::new(openapi::verbs(&document)),
-            document,
+            verbs: web::Data::new(verbs),
         })
     }
 
@@ -187,15 +183,12 @@ impl Shared {
             .app_data(self.state.clone())
             .app_data(self.verbs.clone())
             .app_data(unreadable);
-        for resource in api::RESOURCES {
-            (resource.routes)(config);
-        }
+        api::routes(config);
         pages::handlers::configure(config);
-        let docs = SwaggerUi::new("/api/docs/{_:.*}")
-            .external_url_unchecked(openapi::PATH, self.document.clone());
         config
             .service(web::redirect("/api/docs", "/api/docs/"))
-            .service(docs)
+            .route("/api/docs/{name:.*}", web::get().to(api_docs::page))
+            .route(api_docs::DOCUMENT_PATH, web::get().to(api_docs::document))
             .default_service(web::to(nowhere));
     }
 }
@@ -214,7 +207,7 @@ fn unreadable(req: &HttpRequest) -> Problem {
 /// An address that no handler takes: it is unknown, or the verb is.
 async fn nowhere(req: HttpRequest, verbs: web::Data<Verbs>) -> Result<HttpResponse, Problem> {
     Err(match req.match_pattern() {
-        Some(known) => Problem::method_not_allowed(verbs.get(&known).cloned()),
+        Some(known) => Problem::method_not_allowed(verbs.get(&known)),
         None => Problem::new(Kind::NotFound),
     })
 }

@@ -503,6 +503,12 @@ fn the_first_administrator_comes_from_the_command_line(app: &TestApp) {
     let link = link.strip_prefix(ORIGIN).unwrap();
     assert!(told(&new("hai@tinh.example", false)).contains("--another"));
     made_admin(app, &new("hai@tinh.example", true)).unwrap();
+    found(app, "khac", Category::Federation, None);
+    let several = told(&new("ba@tinh.example", true));
+    assert!(
+        several.contains("khac (") && several.contains("--unit"),
+        "{several}"
+    );
     let browser = Browser::of(app);
     assert_eq!(
         browser

@@ -18,7 +18,7 @@ use crate::both_databases;
 use crate::page_items::signed_in;
 use crate::support::app::{Client, TestApp};
 use crate::support::desk::Desk;
-use crate::support::process::{Ended, ended, ended_as};
+use crate::support::process::{Ended, ended, ended_as, program};
 use crate::support::{Database, Kind, TestDb, run};
 
 both_databases!(
@@ -178,7 +178,7 @@ fn a_backup_is_opened_without_the_program(app: &TestApp) {
     app.expect_unread_mails();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("b.tar.gz");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tinbai"));
+    let mut command = Command::new(program());
     command
         .arg("backup")
         .arg(&file)
@@ -349,7 +349,7 @@ fn a_damaged_a_foreign_and_a_newer_file_restore_nothing(db: &TestDb) {
 
 /// The settings of a folder of backups, as variables.
 fn into_folder(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tinbai"));
+    let mut command = Command::new(program());
     command
         .arg("backup")
         .env("TINBAI_BACKUP__DIRECTORY", folder);
@@ -402,8 +402,8 @@ fn a_full_disk_leaves_the_old_backups_and_nothing_half(db: &TestDb) {
     fs::write(folder.path().join(old), "").unwrap();
     for blocks in [2, 40, 90] {
         let mut command = Command::new("sh");
-        let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" backup");
-        command.args(["-c", &limited, env!("CARGO_BIN_EXE_tinbai")]);
+        let limited = format!("ulimit -f {blocks}; exec \"$0\" backup");
+        command.args(["-c", &limited]).arg(program());
         command.env("TINBAI_BACKUP__DIRECTORY", folder.path());
         let done = ended_as(db.url(), command);
         let said = done.complaint(1);

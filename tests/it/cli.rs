@@ -95,7 +95,7 @@ fn a_token_is_made_listed_and_revoked_at_the_command_line() {
 
 /// The program itself, with these settings.
 fn program(arguments: &[&str], settings: &[(&str, &str)]) -> (Option<i32>, String, String) {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tinbai"));
+    let mut command = std::process::Command::new(crate::support::process::program());
     let done = command
         .args(arguments)
         .envs(settings.iter().copied())

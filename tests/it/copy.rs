@@ -17,7 +17,7 @@ use tinbai::service::{App, units};
 use tinbai::store::{Conn, Store, StoreError};
 
 use crate::both_databases;
-use crate::support::process::{Ended, ended, ended_as};
+use crate::support::process::{Ended, ended, ended_as, program};
 use crate::support::tree::new_unit;
 use crate::support::{Database, Kind, TestDb, at, run};
 
@@ -160,7 +160,7 @@ fn a_killed_copy_is_whole_or_not_used(db: &TestDb) {
     let there = Database::empty(other(db.kind()));
     let mut seen_unfinished = false;
     for _ in 0..6 {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tinbai"));
+        let mut command = Command::new(program());
         command
             .args(["copy", "--to", there.url()])
             .env("TINBAI_DATABASE__URL", db.url());
@@ -182,7 +182,7 @@ fn a_killed_copy_is_whole_or_not_used(db: &TestDb) {
             break;
         }
         seen_unfinished = true;
-        let mut serve = Command::new(env!("CARGO_BIN_EXE_tinbai"));
+        let mut serve = Command::new(program());
         serve
             .arg("serve")
             .env("TINBAI_SERVER__LISTEN", "127.0.0.1:0");

@@ -11,7 +11,7 @@ use tinbai::clock::{Clock as _, SystemClock};
 
 use crate::both_databases;
 use crate::support::certificates::Certificate;
-use crate::support::process::{Ended, Served, ended_as};
+use crate::support::process::{Ended, Served, ended, ended_as, program};
 use crate::support::sink::{Answer, Door, Sink};
 use crate::support::{Kind, TestDb, run};
 
@@ -23,7 +23,7 @@ both_databases!(
 
 /// Runs it with these settings; mails go into a folder, and no network is asked.
 fn doctor(db: &TestDb, settings: &[(&str, &str)], arguments: &[&str]) -> Ended {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tinbai"));
+    let mut command = Command::new(program());
     command
         .arg("doctor")
         .args(arguments)
@@ -129,7 +129,7 @@ fn a_sound_installation_has_nothing_wrong(db: &TestDb) {
         "nothing is made"
     );
 
-    let mut backup = Command::new(env!("CARGO_BIN_EXE_tinbai"));
+    let mut backup = Command::new(program());
     backup
         .arg("backup")
         .env("TINBAI_BACKUP__DIRECTORY", &backups);
@@ -166,6 +166,34 @@ fn a_clock_that_is_behind_what_was_recorded_is_wrong(db: &TestDb) {
     let done = doctor(db, &[], &[]);
     assert_eq!(done.code, Some(1));
     says(&done, "clock", &["hỏng", "timedatectl"]);
+}
+
+#[test]
+fn a_damaged_file_is_told_in_one_line_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tinbai.sqlite");
+    fs::write(&file, "not a database at all ".repeat(1_000)).unwrap();
+    let url = format!("sqlite:{}", file.display());
+    for arguments in ["serve", "jobs", "backup"] {
+        let mut command = Command::new(program());
+        command
+            .arg(arguments)
+            .env("TINBAI_SERVER__LISTEN", "127.0.0.1:0");
+        let done = ended_as(&url, command);
+        let line = done.err.lines().last().unwrap_or_default();
+        assert_eq!(done.code, Some(1), "{done:?}");
+        for words in [
+            "bị hỏng",
+            "tinbai restore",
+            "tinbai doctor",
+            file.to_str().unwrap(),
+        ] {
+            assert!(line.contains(words), "{arguments}: {words}: {done:?}");
+        }
+    }
+    let found = ended(&url, &["doctor"]);
+    assert_eq!(found.code, Some(1), "{found:?}");
+    says(&found, "database", &["hỏng", "tinbai restore"]);
 }
 
 fn a_newer_database_is_named(db: &TestDb) {
@@ -226,7 +254,7 @@ fn a_damaged_or_missing_database_is_told() {
         let file = folder.path().join("t.sqlite");
         let url = format!("sqlite:{}", file.display());
         let ask = || {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_tinbai"));
+            let mut command = Command::new(program());
             command
                 .arg("doctor")
                 .env("TINBAI_SERVER__LISTEN", "127.0.0.1:0");

@@ -104,6 +104,17 @@ fn a_unit_reports_its_half_year_and_its_federation_rolls_up(app: &TestApp) {
 
 fn the_emulation_of_a_year_has_the_table_of_its_decision(app: &TestApp) {
     let desk = november(app);
+    let path = format!(
+        "/api/v1/reports/document.docx?kind=emulation&unit={}&period=2026",
+        desk.root.id
+    );
+    let refused = app.admin().get(&path);
+    assert_eq!(refused.faults(400), ["period document_no_scheme"]);
+    assert!(
+        refused.text.contains("Thang điểm thi đua"),
+        "{}",
+        refused.text
+    );
     let scheme = json!({ "preset": "simple", "document_number": "12/HD-LĐLĐ" });
     let path = format!("/api/v1/score-schemes/{}/2026/superior", desk.root.id);
     app.admin().knowing(0).put(&path, &scheme).expect(200);

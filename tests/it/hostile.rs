@@ -87,6 +87,17 @@ fn head_is_answered_like_get_without_its_body(app: &TestApp) {
     assert_eq!(app.nobody().send("HEAD", "/api/v1/units", None).status, 401);
     let unit = admin.send("HEAD", "/api/v1/units/1", None);
     assert_eq!((unit.status, unit.header("etag")), (200, "\"1\""));
+    // what the caller has is not sent again
+    for (known, status) in [("*", 304), ("\"0\", \"1\"", 304), ("\"2\"", 200)] {
+        let again = admin.with("If-None-Match", known);
+        for verb in ["GET", "HEAD"] {
+            assert_eq!(
+                again.send(verb, "/api/v1/units/1", None).status,
+                status,
+                "{verb} {known}"
+            );
+        }
+    }
 }
 
 fn an_address_names_the_verbs_that_it_takes(app: &TestApp) {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::both_databases;
 use crate::support::TestDb;
 use crate::support::post::mails;
+use crate::support::process::program;
 use crate::support::sink::{Answer, Received, Sink, Step};
 
 both_databases!(
@@ -20,7 +21,7 @@ const CONNECTIONS: usize = 8;
 
 /// `tinbai deliver` to a sink.
 pub fn deliver(db: &TestDb, sink: &Sink) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tinbai"));
+    let mut command = Command::new(program());
     command
         .arg("deliver")
         .env("TINBAI_DATABASE__URL", db.url())

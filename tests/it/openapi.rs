@@ -108,10 +108,11 @@ fn references(value: &Value) -> Vec<&str> {
 
 fn every_route_of_the_document_is_closed_without_a_token(app: &TestApp) {
     let document = document();
-    assert_eq!(
-        app.nobody().get("/api/v1/openapi.json").expect(200),
-        document
-    );
+    let served = app.nobody().get("/api/v1/openapi.json").expect(200);
+    // what was written a moment ago is served by the next build
+    if std::env::var_os("UPDATE_OPENAPI").is_none() {
+        assert_eq!(served, document);
+    }
     let mut closed = 0;
     for (path, verbs) in document["paths"].as_object().unwrap() {
         // any value will do: nobody gets that far

@@ -28,6 +28,7 @@ use tinbai::worker::runner::{RunReport, Runner};
 
 use crate::both_databases;
 use crate::support::post::{mail, mails};
+use crate::support::process::program;
 use crate::support::{Kind, TestDb, at};
 
 both_databases!(
@@ -1295,7 +1296,7 @@ fn a_rehearsal_of_what_is_due_shows_it_and_keeps_it_due(db: &TestDb) {
 
 /// Runs the binary on the test's database in a process whose zone is `tz`.
 fn tinbai(db: &TestDb, tz: &str, words: &[&str]) -> (i32, String, String) {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tinbai"));
+    let mut command = std::process::Command::new(program());
     command
         .args(words)
         .env("TZ", tz)

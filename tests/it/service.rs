@@ -5,7 +5,7 @@ use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::support::process::{Served, ended, ended_as};
+use crate::support::process::{Served, ended, ended_as, program};
 use crate::support::{Kind, TestDb, run, tinbai};
 
 /// What the supervisor is told, up to a word.
@@ -28,7 +28,7 @@ fn the_supervisor_is_told_that_it_is_ready_lives_and_stops() {
         socket
             .set_read_timeout(Some(Duration::from_secs(60)))
             .unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tinbai"));
+        let mut command = Command::new(program());
         command
             .env("NOTIFY_SOCKET", &path)
             .env("WATCHDOG_USEC", "20000");
@@ -42,7 +42,7 @@ fn the_supervisor_is_told_that_it_is_ready_lives_and_stops() {
         told(&socket, "WATCHDOG=1");
         told(&socket, "WATCHDOG=1");
         let health = |address: &str| {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_tinbai"));
+            let mut command = Command::new(program());
             command.arg("health").env("TINBAI_SERVER__LISTEN", address);
             ended_as(db.url(), command)
         };

@@ -16,6 +16,7 @@ use crate::both_databases;
 use crate::sign_in::server_with;
 use crate::support::app::TestApp;
 use crate::support::browser::{Browser, PASSWORD, account, enrol, person, shown_key};
+use crate::support::process::program;
 use crate::support::provider::{self, SECRET, There, begin, issuer, parameter, sign_on, walk};
 use crate::support::tree::found;
 
@@ -394,7 +395,7 @@ fn logs_hold_nothing_of_a_sign_on(app: &TestApp) {
     use std::process::{Command, Stdio};
     let root = found(app, "tinh", Category::Federation, None);
     account(app, &person(app, &root, Role::Editor, MAIL));
-    let mut process = Command::new(env!("CARGO_BIN_EXE_tinbai"))
+    let mut process = Command::new(program())
         .args(["serve", "--at", &app.now().to_rfc3339()])
         .env("TINBAI_DATABASE__URL", app.url())
         .env("TINBAI_SERVER__LISTEN", "127.0.0.1:0")

@@ -19,7 +19,7 @@ pub(super) fn examine(settings: &Settings, now: DateTime<Utc>) -> Vec<Finding> {
     let store = match existing_store(settings) {
         Ok(store) => store,
         Err(cause) => {
-            found.push(Finding::wrong("database", "database_unreachable").with("cause", cause));
+            found.push(unopened(&cause));
             return found;
         }
     };
@@ -45,9 +45,16 @@ pub(super) fn examine(settings: &Settings, now: DateTime<Utc>) -> Vec<Finding> {
     found
 }
 
+fn unopened(cause: &StoreError) -> Finding {
+    match cause {
+        StoreError::Damaged(_) => unsound(cause),
+        other => Finding::wrong("database", "database_unreachable").with("cause", other),
+    }
+}
+
 fn unsound(cause: &StoreError) -> Finding {
     match cause {
-        StoreError::Corrupt(why) => {
+        StoreError::Corrupt(why) | StoreError::Damaged(why) => {
             Finding::wrong("database", "database_damaged").with("cause", why)
         }
         other => Finding::wrong("database", "database_unready").with("cause", other),

@@ -72,6 +72,9 @@ pub fn create_admin(tx: &mut Tx<'_>, new: &NewAdmin) -> Result<String, Error> {
     Ok(link.address(tx.app))
 }
 
+/// Federations that a refusal names.
+const NAMED: usize = 5;
+
 /// The unit that they name, or the only federation, founded where there is none.
 fn unit_of(tx: &mut Tx<'_>, new: &NewAdmin) -> Result<UnitRow, Error> {
     if let Some(code) = new.unit.as_deref() {
@@ -95,7 +98,14 @@ fn unit_of(tx: &mut Tx<'_>, new: &NewAdmin) -> Result<UnitRow, Error> {
             Ok(create_unit(tx, &federation)?.unit)
         }
         ([], None) => Err(Error::Conflict(Invalid::new("unit", "account_no_unit"))),
-        _ => Err(Invalid::new("unit", "required").into()),
+        (several, None) => {
+            let names = several.iter().take(NAMED);
+            let names = names.map(|unit| format!("{} ({})", unit.code, unit.name));
+            let names = names.collect::<Vec<_>>().join(", ");
+            Err(Invalid::new("unit", "account_several_federations")
+                .with("federations", names)
+                .into())
+        }
     }
 }
 

@@ -133,7 +133,16 @@ fn of_year(tx: &mut Tx<'_>, query: DocumentQuery) -> Result<Content, Error> {
         year: query.period.year(),
         category: query.category,
     };
-    let board = EmulationBoard::read(tx, BoardQuery { group, at: None }, LOCALE)?;
+    let board = EmulationBoard::read(tx, BoardQuery { group, at: None }, LOCALE);
+    let board = board.map_err(|error| match error {
+        Error::NotFound {
+            what: "score_scheme",
+        } => {
+            let fault = Invalid::new("period", "document_no_scheme");
+            fault.with("year", group.year).into()
+        }
+        other => other,
+    })?;
     let category = say(
         LOCALE,
         &format!("report.categories.{}", query.category),

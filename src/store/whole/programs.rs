@@ -115,13 +115,15 @@ fn ended(program: &str, output: io::Result<Output>) -> Result<(), StoreError> {
     let said = String::from_utf8_lossy(&output.stderr);
     let said: Vec<&str> = said.split_whitespace().collect();
     let said: String = said.join(" ").chars().take(SAID_MAX).collect();
-    let full = ["No space left", "File too large", "Disk quota"];
-    Err(if full.iter().any(|words| said.contains(words)) {
-        StoreError::Unwritable(said)
-    } else if said.is_empty() {
-        StoreError::Unavailable(format!("{program}: {}", output.status))
-    } else {
-        StoreError::Unavailable(said)
+    let said = match said.is_empty() {
+        true => format!("{program}: {}", output.status),
+        false => said,
+    };
+    // a file longer than the system allows (`ulimit -f`) ends the program by this signal
+    let full = ["No space left", "File too large", "Disk quota", "SIGXFSZ"];
+    Err(match full.iter().any(|words| said.contains(words)) {
+        true => StoreError::Unwritable(said),
+        false => StoreError::Unavailable(said),
     })
 }
 

@@ -1,11 +1,18 @@
 //! `tinbai serve` as a process of its own, on a test's database.
 
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 
 use super::TestDb;
+
+/// The program under test: the one built with the tests, or `TINBAI_TEST_PROGRAM`, such as that of a
+/// package.
+pub fn program() -> OsString {
+    std::env::var_os("TINBAI_TEST_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_tinbai").into())
+}
 
 /// A server that runs until it is killed or told to stop, or its test ends.
 pub struct Served {
@@ -25,14 +32,14 @@ impl Served {
 
     /// [`Self::start`], with its log in this format.
     pub fn logging(db: &TestDb, format: &str) -> Self {
-        Self::run(db, format, Command::new(env!("CARGO_BIN_EXE_tinbai")))
+        Self::run(db, format, Command::new(program()))
     }
 
     /// [`Self::start`], where the process may open so many files and no more.
     pub fn with_files(db: &TestDb, most: u32) -> Self {
         let mut command = Command::new("sh");
         let limited = format!("ulimit -n {most} && exec \"$0\" \"$@\"");
-        command.args(["-c", &limited, env!("CARGO_BIN_EXE_tinbai")]);
+        command.args(["-c", &limited]).arg(program());
         Self::run(db, "text", command)
     }
 
@@ -141,7 +148,7 @@ impl Ended {
 
 /// Runs `tinbai` on that database to its end.
 pub fn ended(url: &str, arguments: &[&str]) -> Ended {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tinbai"));
+    let mut command = Command::new(program());
     command.args(arguments);
     ended_as(url, command)
 }

@@ -2,7 +2,7 @@
 //! are made and taken back.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
+use actix_web::http::header::{CACHE_CONTROL, ETAG};
 use actix_web::web::Path;
 use askama::Template;
 use sha2::{Digest as _, Sha256};
@@ -18,7 +18,7 @@ use crate::domain::ids::{FeedId, UnitId};
 use crate::service::Tx;
 use crate::service::reports::{self, CalendarFeed};
 use crate::web::call::Reply;
-use crate::web::error::Kind;
+use crate::web::error::{Kind, Problem};
 
 #[derive(Template)]
 #[template(path = "feeds/feeds.html")]
@@ -33,36 +33,26 @@ struct Page {
     address: String,
 }
 
-/// The calendar behind a secret; unknown secrets are counted like wrong passwords.
+/// The calendar behind a secret; unknown secrets are limited by address.
 pub(super) async fn calendar(call: PageCall, secret: Path<String>) -> Reply {
-    let address = call.address();
-    call.state().limits.of_address(address)?;
     let secret = secret.into_inner();
-    let written = call.read(move |tx| reports::feed(tx, &secret)).await?;
-    call.state().limits.succeeded(address);
+    let found = call.read(move |tx| reports::feed(tx, &secret)).await;
+    if matches!(&found, Err(error) if error.kind() == Kind::NotFound) {
+        call.state().limits.of_wrong_feed(call.address())?;
+    }
+    let written = found?;
     let hash = Sha256::digest(written.as_bytes());
     let tag: String = hash
         .iter()
         .take(16)
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let tag = format!("\"{tag}\"");
-    let known = call.header(IF_NONE_MATCH).unwrap_or_default();
-    let is_known = known
-        .split(',')
-        .any(|one| one.trim().trim_start_matches("W/") == tag);
-    let mut reply = match is_known {
-        true => HttpResponse::NotModified(),
-        false => HttpResponse::Ok(),
-    };
-    reply.insert_header((ETAG, tag));
-    reply.insert_header((CACHE_CONTROL, "private, no-cache"));
-    match is_known {
-        true => Ok(reply.finish()),
-        false => Ok(reply
-            .content_type(FileFormat::Ics.media_type())
-            .body(written)),
-    }
+    let mut reply = HttpResponse::Ok();
+    reply
+        .insert_header((ETAG, format!("\"{tag}\"")))
+        .insert_header((CACHE_CONTROL, "private, no-cache"))
+        .content_type(FileFormat::Ics.media_type());
+    Ok(reply.body(written))
 }
 
 pub(super) async fn own(call: PageCall) -> Reply {
@@ -111,10 +101,10 @@ async fn create(call: &PageCall, unit: Option<UnitId>, sent: &Sent<Nothing>) -> 
     }
 }
 
-fn refused(error: PageError) -> crate::web::error::Problem {
+fn refused(error: PageError) -> Problem {
     match error {
         PageError::Problem(problem) => problem,
-        _ => crate::web::error::Problem::new(Kind::Conflict),
+        _ => Problem::new(Kind::Conflict),
     }
 }
 
