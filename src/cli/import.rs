@@ -97,6 +97,10 @@ fn print(report: &ImportReport, out: &mut dyn Write) -> Result<ExitCode, CliErro
     if !report.errors.is_empty() || report.sheets.iter().any(|sheet| !sheet.lacking.is_empty()) {
         return Err(report.refusal().into());
     }
+    for warning in &report.warnings.rows {
+        let (place, message) = (warning.place(), &warning.message);
+        writeln!(out, "Không nhập (not entered) {place}: {message}")?;
+    }
     for (sign, made) in [('+', &report.created), ('~', &report.changed)] {
         for Made { id, name, .. } in &made.rows {
             writeln!(out, "{sign} {id} {name}")?;

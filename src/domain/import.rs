@@ -72,6 +72,20 @@ impl ImportKind {
         }
     }
 
+    /// The name of the file of its template.
+    pub fn template_name(self) -> String {
+        let holds = match self {
+            Self::Units => "don-vi",
+            Self::People => "nguoi",
+            Self::Items => "tin-bai",
+            Self::Events => "su-kien",
+            Self::Holidays => "ngay-nghi",
+            Self::Targets => "chi-tieu",
+            Self::Legacy => "ca-nam-cu",
+        };
+        format!("mau-nhap-{holds}.xlsx")
+    }
+
     /// The key of its name in the locale files.
     pub fn word(self) -> String {
         format!("import.kind.{self}")

@@ -219,7 +219,11 @@ fn unknown_word<T>(key: &'static str, text: &str, words: &Words<T>) -> Invalid {
     fault.with("words", names.join(", "))
 }
 
-fn read_moment(key: &'static str, text: &str) -> Result<Option<Moment>, Invalid> {
+/// A text as a date with or without a time of day; `None` for an empty one.
+///
+/// # Errors
+/// `sheet_date` on `key`.
+pub(super) fn read_moment(key: &'static str, text: &str) -> Result<Option<Moment>, Invalid> {
     if text.is_empty() {
         return Ok(None);
     }

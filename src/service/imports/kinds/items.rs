@@ -6,10 +6,12 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::super::Part;
-use super::super::outcome::{Done, Outcome};
+use super::super::outcome::Done;
 use super::super::reading::{Moment, Reading, Words, shown};
+use super::super::rows::{RowKind, Seen};
 use super::super::unit_names::UnitNames;
 use super::Sort;
+use super::item_events::EventNames;
 use crate::domain::error::Invalid;
 use crate::domain::field::Field;
 use crate::domain::ids::{PersonId, UnitId};
@@ -18,6 +20,7 @@ use crate::domain::item::{Arrival, Channel, NewItem};
 use crate::domain::text::fold;
 use crate::domain::words::say;
 use crate::office::sheet_in::{Column, Line};
+use crate::service::core::access::Action;
 use crate::service::submissions::items::{self, Item, PublishItem};
 use crate::service::{Error, Tx};
 use crate::store::items::{self as stored, ItemKey};
@@ -25,14 +28,13 @@ use crate::store::kinds::{self, KindRow};
 use crate::store::people;
 
 pub(super) const SORT: Sort = Sort {
-    sheets: &["tin bai", "items"],
-    columns: COLUMNS,
     choices: &[
         ("channel", || super::names(CHANNELS)),
         ("field", || super::names(FIELDS)),
         ("published", || vec!["x"]),
     ],
-    enter,
+    needs: Action::Edit,
+    ..Sort::of::<Items>(&["tin bai", "items"], COLUMNS)
 };
 
 const COLUMNS: &[Column] = &[
@@ -112,6 +114,13 @@ const COLUMNS: &[Column] = &[
         required: false,
         example: "4",
     },
+    Column {
+        key: "event",
+        name: "Sự kiện",
+        synonyms: &["ten su kien", "ve su kien"],
+        required: false,
+        example: "",
+    },
 ];
 
 const CHANNELS: &Words<Channel> = &[
@@ -146,27 +155,59 @@ pub(super) fn kinds_by_name(tx: &mut Tx<'_>) -> Result<HashMap<String, String>, 
     Ok(all.flat_map(names).collect())
 }
 
+/// Items.
+struct Items;
+
 /// What the rows of a file name.
 struct Known {
     units: UnitNames,
     /// Codes of kinds by code and name.
     kinds: HashMap<String, String>,
     people: HashMap<UnitId, Vec<(String, PersonId)>>,
+    events: EventNames,
     /// The items of the days of the file.
     same: HashSet<ItemKey>,
+    seen: Seen<ItemKey>,
 }
 
-fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Error> {
-    let mut known = Known {
-        units: UnitNames::read(tx)?,
-        kinds: kinds_by_name(tx)?,
-        people: HashMap::new(),
-        same: same(tx, part)?,
-    };
-    for line in part.table.lines().filter(|line| !line.is_blank()) {
-        outcome.row(tx, line.number(), |tx| row(tx, line, &mut known))?;
+impl RowKind for Items {
+    type Known = Known;
+    type Row = Row;
+
+    fn known(tx: &mut Tx<'_>, part: &Part) -> Result<Known, Error> {
+        Ok(Known {
+            units: UnitNames::read(tx)?,
+            kinds: kinds_by_name(tx)?,
+            people: HashMap::new(),
+            events: EventNames::default(),
+            same: same(tx, part)?,
+            seen: Seen::new(Entity::Item),
+        })
     }
-    Ok(())
+
+    fn read(tx: &mut Tx<'_>, line: Line<'_>, known: &mut Known) -> Result<Row, Error> {
+        Row::read(tx, line, known)
+    }
+
+    fn warnings(row: &Row) -> Vec<Invalid> {
+        let ungraded = row.grade.is_some() && !row.published;
+        let warning = || Invalid::new("grade", "import_grade_unpublished");
+        ungraded.then(warning).into_iter().collect()
+    }
+
+    fn enter(tx: &mut Tx<'_>, number: u32, row: Row, known: &mut Known) -> Result<Done, Error> {
+        if row.key().is_some_and(|key| known.same.contains(&key)) {
+            return Ok(Done::Unchanged);
+        }
+        let item = row.enter(tx)?;
+        Ok(Done::Created(Made {
+            row: number,
+            entity: Entity::Item,
+            id: item.id.to_string(),
+            name: row.new.title,
+            version: item.version,
+        }))
+    }
 }
 
 /// The day on which the item of a row arrived, as far as it can be read.
@@ -221,6 +262,14 @@ impl Row {
             _ => Ok(Vec::new()),
         };
         let authors = read.take(authors);
+        let event_id = match (unit_id, read.optional("event")) {
+            (Some(unit), Some(named)) => read.take(known.events.find(tx, unit, &named)?),
+            _ => None,
+        };
+        if let (Some(unit), Some(kind), Some(at)) = (unit_id, &kind, at) {
+            let key = (unit, kind.clone(), fold(&title), minute(at.instant()));
+            read.take(known.seen.once(key, line.number(), "title"));
+        }
         read.finish()?;
         let (Some(unit_id), Some(kind), Some(at)) = (unit_id, kind, at) else {
             return Err(Invalid::new("", "required").into());
@@ -235,7 +284,7 @@ impl Row {
                 authors,
                 title,
                 body: None,
-                event_id: None,
+                event_id,
                 event: None,
                 happened_on: None,
                 arrival: Some(Arrival {
@@ -266,23 +315,6 @@ impl Row {
         };
         Ok(items::publish(tx, item.id, &publish, item.version)?.item)
     }
-}
-
-fn row(tx: &mut Tx<'_>, line: Line<'_>, known: &mut Known) -> Result<Done, Error> {
-    let row = Row::read(tx, line, known)?;
-    let key = row.key();
-    if key.as_ref().is_some_and(|key| known.same.contains(key)) {
-        return Ok(Done::Unchanged);
-    }
-    let item = row.enter(tx)?;
-    known.same.extend(key);
-    Ok(Done::Created(Made {
-        row: line.number(),
-        entity: Entity::Item,
-        id: item.id.to_string(),
-        name: row.new.title,
-        version: item.version,
-    }))
 }
 
 /// The people of a unit with these names, which are separated by semicolons or commas.
