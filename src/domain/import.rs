@@ -17,7 +17,7 @@ crate::text_enum! {
         Holidays,
         /// Quotas of units: rules of a plan.
         Targets,
-        /// A year as it was kept before: sheets of units, people and items in one file.
+        /// A year as it was kept before: sheets of units, people, events and items in one file.
         Legacy,
     }
 }
@@ -68,7 +68,7 @@ impl ImportKind {
             Self::Events => &[Self::Events],
             Self::Holidays => &[Self::Holidays],
             Self::Targets => &[Self::Targets],
-            Self::Legacy => &[Self::Units, Self::People, Self::Items],
+            Self::Legacy => &[Self::Units, Self::People, Self::Events, Self::Items],
         }
     }
 

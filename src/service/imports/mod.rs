@@ -174,7 +174,7 @@ pub fn judge(tx: &mut Tx<'_>, file: &Parsed) -> Result<Option<ImportReport>, Err
     }
     if file.parts.len() > 1 {
         // rows name units and people that are in the file itself
-        let of_file = |field: &str| matches!(field, "unit" | "authors");
+        let of_file = |field: &str| matches!(field, "unit" | "authors" | "event");
         outcome.faults.retain(|found| !of_file(&found.fault.field));
     }
     let hopeless = outcome.faults.len() > report::LISTED;

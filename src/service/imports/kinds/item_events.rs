@@ -25,7 +25,8 @@ struct Known {
 }
 
 impl EventNames {
-    /// The event of a unit that a cell names: by its title, by its start, or by the date of its start.
+    /// The event of a unit that a cell names: by its title, by both, as lists write it, by its start, or by
+    /// the date of its start.
     ///
     /// # Errors
     /// `import_event_unknown` or `import_event_many` on `event`, as the inner value; the database.
@@ -52,6 +53,10 @@ impl EventNames {
 fn one_of(all: &[Known], named: &str) -> Result<EventId, Invalid> {
     let title = fold(named);
     let mut found: Vec<&Known> = all.iter().filter(|event| event.title == title).collect();
+    if let (true, Some((title, start))) = (found.is_empty(), with_start(named)) {
+        let is_it = |event: &&Known| event.title == title && event.starts_at == start;
+        found = all.iter().filter(is_it).collect();
+    }
     if found.is_empty() {
         let start = read_moment("event", named).ok().flatten();
         let starts = |event: &&Known| {
@@ -72,4 +77,11 @@ fn one_of(all: &[Known], named: &str) -> Result<EventId, Invalid> {
             Err(fault.with("starts", starts.join("; ")))
         }
     }
+}
+
+/// The title and the start of an event that is named as lists write it: `Hội thao (08:00 06/11/2026)`.
+fn with_start(named: &str) -> Option<(String, DateTime<Utc>)> {
+    let (title, start) = named.trim().strip_suffix(')')?.rsplit_once('(')?;
+    let start = read_moment("event", start.trim()).ok().flatten()?;
+    Some((fold(title), start.instant()))
 }

@@ -3,7 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::Part;
 use super::super::outcome::Done;
@@ -103,7 +103,7 @@ const COLUMNS: &[Column] = &[
     Column {
         key: "published",
         name: "Đã đăng",
-        synonyms: &["dang", "duoc dang"],
+        synonyms: &["dang", "duoc dang", "dang luc"],
         required: false,
         example: "x",
     },
@@ -113,6 +113,13 @@ const COLUMNS: &[Column] = &[
         synonyms: &["diem chat luong", "muc chat luong"],
         required: false,
         example: "4",
+    },
+    Column {
+        key: "state",
+        name: "Trạng thái",
+        synonyms: &["tinh trang"],
+        required: false,
+        example: "",
     },
     Column {
         key: "event",
@@ -130,17 +137,35 @@ const CHANNELS: &Words<Channel> = &[
 ];
 
 pub(super) const FIELDS: &Words<Field> = &[
-    (Field::TuyenGiao, &["tuyên giáo", "tuyen_giao"]),
-    (Field::TaiChinh, &["tài chính", "tai_chinh"]),
+    (
+        Field::TuyenGiao,
+        &["tuyên giáo", "tuyen_giao", "propaganda"],
+    ),
+    (Field::TaiChinh, &["tài chính", "tai_chinh", "finance"]),
     (
         Field::ToChucKiemTra,
-        &["tổ chức - kiểm tra", "tổ chức kiểm tra", "to_chuc_kiem_tra"],
+        &[
+            "tổ chức - kiểm tra",
+            "tổ chức kiểm tra",
+            "to_chuc_kiem_tra",
+            "organisation and inspection",
+        ],
     ),
     (
         Field::ChinhSachPhapLuat,
-        &["chính sách - pháp luật", "chinh_sach_phap_luat"],
+        &[
+            "chính sách - pháp luật",
+            "chinh_sach_phap_luat",
+            "policy and law",
+        ],
     ),
-    (Field::VanPhong, &["văn phòng", "van_phong"]),
+    (Field::VanPhong, &["văn phòng", "van_phong", "office"]),
+];
+
+/// Whether an item counts for nothing, by its state as lists write it.
+const STATES: &Words<bool> = &[
+    (true, &["đã rút", "withdrawn"]),
+    (true, &["không nhận", "rejected"]),
 ];
 
 /// Codes of kinds by their code and their name.
@@ -190,13 +215,16 @@ impl RowKind for Items {
     }
 
     fn warnings(row: &Row) -> Vec<Invalid> {
-        let ungraded = row.grade.is_some() && !row.published;
-        let warning = || Invalid::new("grade", "import_grade_unpublished");
-        ungraded.then(warning).into_iter().collect()
+        let warning = |field, code| vec![Invalid::new(field, code)];
+        match (row.given_up, row.grade, row.published) {
+            (true, ..) => warning("state", "import_item_given_up"),
+            (_, Some(_), false) => warning("grade", "import_grade_unpublished"),
+            _ => Vec::new(),
+        }
     }
 
     fn enter(tx: &mut Tx<'_>, number: u32, row: Row, known: &mut Known) -> Result<Done, Error> {
-        if row.key().is_some_and(|key| known.same.contains(&key)) {
+        if row.given_up || row.key().is_some_and(|key| known.same.contains(&key)) {
             return Ok(Done::Unchanged);
         }
         let item = row.enter(tx)?;
@@ -208,11 +236,6 @@ impl RowKind for Items {
             version: item.version,
         }))
     }
-}
-
-/// The day on which the item of a row arrived, as far as it can be read.
-pub(super) fn day_of(line: Line<'_>) -> Option<NaiveDate> {
-    Reading::of(line).date("arrived_at")
 }
 
 /// The minute of an instant: files tell no seconds.
@@ -242,6 +265,8 @@ struct Row {
     new: NewItem,
     published: bool,
     grade: Option<i32>,
+    /// It was withdrawn or rejected.
+    given_up: bool,
 }
 
 impl Row {
@@ -255,7 +280,8 @@ impl Row {
         let channel = read.word("channel", CHANNELS).unwrap_or(Channel::Mail);
         let field = read.word("field", FIELDS);
         let url = read.optional("url");
-        let (published, grade) = (read.yes("published"), read.number("grade"));
+        let (published, grade) = (read.yes_or_date("published"), read.number("grade"));
+        let given_up = read.one_of("state", STATES);
         let authors = read.text("authors");
         let authors = match unit_id {
             Some(unit) if !authors.is_empty() => authors_of(tx, known, unit, &authors)?,
@@ -293,6 +319,7 @@ impl Row {
                 }),
             },
             published,
+            given_up,
             grade: grade.and_then(|grade| i32::try_from(grade).ok()),
         })
     }

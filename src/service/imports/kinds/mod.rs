@@ -15,12 +15,12 @@ pub(super) use units::enter_sheet as enter_units;
 
 use super::Part;
 use super::outcome::Outcome;
-use super::reading::Words;
+use super::reading::{Reading, Words};
 use super::rows::RowKind;
 use crate::domain::import::ImportKind;
 use crate::domain::plan::timing::new_year;
 use crate::domain::text::fold;
-use crate::office::sheet_in::Column;
+use crate::office::sheet_in::{Column, Line};
 use crate::service::core::access::Action;
 use crate::service::{Error, Tx};
 
@@ -130,10 +130,19 @@ impl ImportKind {
     }
 }
 
-/// The first day of the year of the oldest item of a file: from then on its units owe.
+/// The first day of the year of the oldest event or item of a file: from then on its units owe.
 pub(super) fn first_year(parts: &[Part]) -> Option<NaiveDate> {
-    let items = parts.iter().filter(|part| part.kind == ImportKind::Items);
-    let days = items.flat_map(|part| part.table.lines().filter_map(items::day_of));
+    let day = |part: &Part, line: Line<'_>| {
+        let column = match part.kind {
+            ImportKind::Items => "arrived_at",
+            ImportKind::Events => "starts_at",
+            _ => return None,
+        };
+        Reading::of(line).date(column)
+    };
+    let days = parts
+        .iter()
+        .flat_map(|part| part.table.data().filter_map(move |line| day(part, line)));
     days.min().map(|day| new_year(day.year()))
 }
 
