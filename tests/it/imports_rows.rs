@@ -49,14 +49,13 @@ fn rights_come_before_the_file(app: &TestApp) {
         assert_eq!(reply.status, status, "{role} {kind}: {}", reply.text);
     }
     let leader = signed_in(app, &desk, Role::Leader);
-    for (kind, status) in [("people", 403), ("events", 400)] {
+    // what is no table lacks its columns, which the page asks for
+    for (kind, looked_at, entered) in [("people", 403, 403), ("events", 200, 400)] {
         let fields = [("loai", kind), ("van_ban", "không phải bảng")];
-        assert_eq!(leader.form("/nhap-tep", &fields).status, status, "{kind}");
-        assert_eq!(
-            leader.form("/nhap-tep/nhap", &fields).status,
-            status,
-            "{kind}"
-        );
+        let shown = leader.form("/nhap-tep", &fields);
+        assert_eq!(shown.status, looked_at, "{kind}: {}", shown.text);
+        let entering = leader.form("/nhap-tep/nhap", &fields);
+        assert_eq!(entering.status, entered, "{kind}: {}", entering.text);
     }
 }
 
@@ -187,7 +186,7 @@ fn faults_without_end_are_counted_and_the_first_are_listed(app: &TestApp) {
     let page = browser.form("/nhap-tep", &[("loai", "units"), ("van_ban", &cells)]);
     let page = page.expect_page(200);
     assert!(
-        page.contains("<dd>2.999</dd>") && page.contains("Và 2.799 lỗi nữa"),
+        page.contains("1.500") && page.contains("Và 1.300 lỗi nữa"),
         "{page}"
     );
 }

@@ -181,7 +181,11 @@ fn the_set_up_enters_the_file_that_it_showed(app: &TestApp) {
     assert!(!shown.contains("name=\"danh_sach\""), "{shown}");
     let enter = |shown: &str| {
         let [key, carried, name] = ["khoa", "tep_mang", "ten"].map(|name| hidden(shown, name));
-        let fields = [("khoa", key.as_str()), ("tep_mang", &carried), ("ten", &name)];
+        let fields = [
+            ("khoa", key.as_str()),
+            ("tep_mang", &carried),
+            ("ten", &name),
+        ];
         upload(&browser, "/thiet-lap/don-vi/xac-nhan", &fields, b"")
     };
     let entered = enter(&shown);

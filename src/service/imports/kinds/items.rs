@@ -70,7 +70,7 @@ const COLUMNS: &[Column] = &[
             "arrival",
         ],
         required: true,
-        example: "20/11/2026 15:30",
+        example: "05/01/2026 15:30",
     },
     Column {
         key: "channel",
