@@ -420,7 +420,19 @@ fn what_a_row_leaves_open_stays_as_it_is(app: &TestApp) {
         "Một head \"Chủ tịch\" \"mot@tinh.example\" []",
     ];
     assert_eq!(people(), told);
+    let units = "Mã,Tên,Loại,Cấp trên,Cụm,Ngày thành lập,Thư\n\
+        x,X,cơ sở,huyen,Cụm A,01/07/2025,x@tinh.example\n";
+    department
+        .upload("/api/v1/imports/units", units.as_bytes())
+        .expect(200);
     // a sheet without those columns does not empty them
+    let renamed = "Mã,Tên,Loại\nx,X mới,cơ sở\n";
+    let done = department
+        .upload("/api/v1/imports/units", renamed.as_bytes())
+        .expect(200);
+    assert_eq!(counts(&done), (0, 1, 0), "{done:#}");
+    let again = units.replace("x,X,", "x,X mới,");
+    assert_eq!(counts(&tried(&department, "units", &again)), (0, 0, 1));
     let short = "Đơn vị,Họ và tên,Vai trò\nhuyen,Một,lãnh đạo\nhuyen,Hai,lãnh đạo\nhuyen,Ba,người viết\nhuyen,Bốn,lãnh đạo\n";
     let again = department.upload(path, short.as_bytes()).expect(200);
     assert_eq!(

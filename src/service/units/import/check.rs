@@ -33,6 +33,9 @@ pub(super) fn plan(
         line.facts.counts_from = counts_from;
     }
     let known = Known::load(tx.conn, raw)?;
+    for line in &mut lines {
+        keep(&sheet.lacks, line, &known);
+    }
     let by_code: ByCode<'_> = lines.iter().map(|line| (line.code(), line)).collect();
     let mut check = Check {
         faults,
@@ -69,6 +72,26 @@ pub(super) fn without_stored(sheet: &UnitSheet) -> Vec<(u64, Invalid)> {
     let mut faults = Faults::of_cells(sheet);
     faults.lines(&sheet.lines);
     faults.kept(sheet.faults.len())
+}
+
+/// Lets the stored unit of a line keep what the columns hold that the sheet lacks.
+fn keep(lacks: &[&str], line: &mut Line, known: &Known) {
+    let Some(row) = known.by_code(line.code()) else {
+        return;
+    };
+    let lacks = |key: &str| lacks.contains(&key);
+    if lacks("cluster") {
+        line.facts.cluster.clone_from(&row.cluster);
+    }
+    if lacks("founded_on") {
+        line.facts.founded_on = row.founded_on;
+    }
+    if lacks("mail") {
+        line.facts.mail.clone_from(&row.mail);
+    }
+    if lacks("parent_code") {
+        line.parent = known.parent_code(row).map(str::to_owned);
+    }
 }
 
 /// The fault of a day from which units owe that is still to come; it belongs to no line.

@@ -23,6 +23,8 @@ pub struct UnitSheet {
     pub lines: Vec<UnitLine>,
     /// What is wrong with cells: the number of the line, and the fault on the key of the column.
     pub faults: Vec<(u64, Invalid)>,
+    /// The keys of columns that the sheet lacks: of a stored unit, what they hold stays as it is.
+    pub lacks: Vec<&'static str>,
 }
 
 /// What a sheet of units is called, without diacritics.
@@ -115,6 +117,11 @@ pub fn of_table(table: &Table) -> Result<UnitSheet, Invalid> {
     let mut sheet = UnitSheet {
         lines: table.data().map(|line| unit_line(&line)).collect(),
         faults: faults.collect(),
+        lacks: COLUMNS
+            .iter()
+            .map(|column| column.key)
+            .filter(|key| !table.has(key))
+            .collect(),
     };
     for line in table.data() {
         let number = u64::from(line.number());
