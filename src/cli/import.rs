@@ -19,7 +19,8 @@ use crate::service::imports::{self, ImportKind, ImportReport, Made, Options};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Tệp chứa gì: units (đơn vị), people (người), items (tin, bài), events (sự kiện), holidays (ngày
-    /// nghỉ), targets (chỉ tiêu), legacy (tệp nhiều trang: đơn vị, người, tin bài của một năm)
+    /// nghỉ), targets (chỉ tiêu), legacy (tệp nhiều trang: đơn vị, người, sự
+    /// kiện, tin bài của những năm cũ)
     #[arg(value_name = "KIND", value_parser = kind)]
     kind: ImportKind,
     /// Tệp .xlsx, .ods hoặc .csv; sự kiện cũng đọc từ tệp lịch .ics (the file)
@@ -96,6 +97,10 @@ fn print(report: &ImportReport, out: &mut dyn Write) -> Result<ExitCode, CliErro
     }
     if !report.errors.is_empty() || report.sheets.iter().any(|sheet| !sheet.lacking.is_empty()) {
         return Err(report.refusal().into());
+    }
+    for warning in &report.warnings.rows {
+        let (place, message) = (warning.place(), &warning.message);
+        writeln!(out, "Không nhập (not entered) {place}: {message}")?;
     }
     for (sign, made) in [('+', &report.created), ('~', &report.changed)] {
         for Made { id, name, .. } in &made.rows {

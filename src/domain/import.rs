@@ -17,7 +17,7 @@ crate::text_enum! {
         Holidays,
         /// Quotas of units: rules of a plan.
         Targets,
-        /// A year as it was kept before: sheets of units, people and items in one file.
+        /// A year as it was kept before: sheets of units, people, events and items in one file.
         Legacy,
     }
 }
@@ -68,8 +68,22 @@ impl ImportKind {
             Self::Events => &[Self::Events],
             Self::Holidays => &[Self::Holidays],
             Self::Targets => &[Self::Targets],
-            Self::Legacy => &[Self::Units, Self::People, Self::Items],
+            Self::Legacy => &[Self::Units, Self::People, Self::Events, Self::Items],
         }
+    }
+
+    /// The name of the file of its template.
+    pub fn template_name(self) -> String {
+        let holds = match self {
+            Self::Units => "don-vi",
+            Self::People => "nguoi",
+            Self::Items => "tin-bai",
+            Self::Events => "su-kien",
+            Self::Holidays => "ngay-nghi",
+            Self::Targets => "chi-tieu",
+            Self::Legacy => "ca-nam-cu",
+        };
+        format!("mau-nhap-{holds}.xlsx")
     }
 
     /// The key of its name in the locale files.

@@ -22,15 +22,27 @@ pub struct Template<'a> {
     pub name: &'a str,
     /// Its columns.
     pub columns: &'static [Column],
+    /// The cells of its example.
+    pub example: Vec<String>,
     /// What may stand in which column, where that is a list.
     pub choices: Vec<Vec<&'static str>>,
 }
 
-/// Writes templates: a header (required columns have a star), an example, lists of choices.
+/// A last sheet that says how to fill in the others.
+#[derive(Debug)]
+pub struct Guide {
+    /// Its name.
+    pub name: String,
+    /// Its lines.
+    pub lines: Vec<String>,
+}
+
+/// Writes templates: a header (required columns have a star), an example, lists of choices; and how to
+/// fill them in.
 ///
 /// # Errors
 /// If the file can't be written.
-pub fn templates(sheets: &[Template<'_>]) -> Result<Vec<u8>, XlsxError> {
+pub fn templates(sheets: &[Template<'_>], guide: &Guide) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     for sheet in sheets {
         let page = book.add_worksheet().set_name(sheet.name)?;
@@ -38,17 +50,30 @@ pub fn templates(sheets: &[Template<'_>]) -> Result<Vec<u8>, XlsxError> {
             .set_landscape()
             .set_paper_size(A4)
             .set_print_fit_to_pages(1, 0);
-        for ((at, column), choices) in (0..).zip(sheet.columns).zip(&sheet.choices) {
-            write_column(page, at, column)?;
+        let columns = sheet.columns.iter().zip(&sheet.example);
+        for ((at, (column, example)), choices) in (0..).zip(columns).zip(&sheet.choices) {
+            write_column(page, at, (column, example))?;
             offer(page, at, choices)?;
         }
+    }
+    let font = Format::new()
+        .set_font_name("Times New Roman")
+        .set_font_size(12);
+    let page = book.add_worksheet().set_name(&guide.name)?;
+    page.set_paper_size(A4).set_column_width(0, 100)?;
+    for (row, line) in (0..).zip(&guide.lines) {
+        page.write_string_with_format(row, 0, line, &font.clone().set_text_wrap())?;
     }
     book.save_to_buffer()
 }
 
 /// Writes the header and the example of a column. What is typed into it stays as it is typed: a
 /// program set to another country would take 01/07/2026 for the seventh of January.
-fn write_column(page: &mut Worksheet, at: u16, column: &Column) -> Result<(), XlsxError> {
+fn write_column(
+    page: &mut Worksheet,
+    at: u16,
+    (column, shown): (&Column, &str),
+) -> Result<(), XlsxError> {
     let base = Format::new()
         .set_font_name("Times New Roman")
         .set_font_size(12);
@@ -61,11 +86,11 @@ fn write_column(page: &mut Worksheet, at: u16, column: &Column) -> Result<(), Xl
     let example = typed.clone().set_italic().set_font_color("6B7280");
     let star = if column.required { " *" } else { "" };
     let name = format!("{}{star}", column.name);
-    let longest = name.chars().count().max(column.example.chars().count());
+    let longest = name.chars().count().max(shown.chars().count());
     page.set_column_format(at, &typed)?
         .set_column_width(at, f64::from(u32::try_from(longest).unwrap_or(20) + 3))?
         .write_string_with_format(0, at, &name, &head)?
-        .write_string_with_format(1, at, column.example, &example)?;
+        .write_string_with_format(1, at, shown, &example)?;
     Ok(())
 }
 

@@ -164,6 +164,14 @@ pub fn starting_at(
     Ok(same.order(event::id).load(conn)?)
 }
 
+/// The events of a unit that were not cancelled, in the order of their starts.
+pub fn registered_of(conn: &mut Conn, unit: UnitId) -> Result<Vec<EventRow>, StoreError> {
+    let all = EventRow::query()
+        .filter(event::unit_id.eq(unit))
+        .filter(event::state.ne(Word(EventState::Cancelled)));
+    Ok(all.order((event::starts_at, event::id)).load(conn)?)
+}
+
 /// An event by its id.
 pub fn find(conn: &mut Conn, id: EventId) -> Result<Option<EventRow>, StoreError> {
     let one = EventRow::query().filter(event::id.eq(id));

@@ -1,7 +1,7 @@
 //! Bodies of requests: read within the limits of size and time, parsed strictly, every fault named
 //! by its field.
 
-use std::future::Future;
+use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
@@ -84,21 +84,32 @@ pub(super) async fn form_pairs(
     Ok(pairs)
 }
 
-/// A file as the body: any content type, and a limit of its own.
-#[derive(Debug)]
-pub struct FileBody(pub Vec<u8>);
+/// A file as the body: any content type, and a limit of its own. It is read when the handler asks for it.
+pub struct FileBody {
+    req: HttpRequest,
+    payload: Payload,
+}
 
 impl FromRequest for FileBody {
     type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+    type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (req, payload) = (req.clone(), payload.take());
-        Box::pin(async move {
-            let limit = State::of(&req)?.app.settings.server.import_limit_bytes;
-            let bytes = within(&req, payload, limit).await?;
-            Ok(Self(bytes.into()))
-        })
+        ready(Ok(Self {
+            req: req.clone(),
+            payload: payload.take(),
+        }))
+    }
+}
+
+impl FileBody {
+    /// The file.
+    ///
+    /// # Errors
+    /// 413 for one that is too long, 408 for one that comes too slowly.
+    pub async fn read(self) -> Result<Vec<u8>, Problem> {
+        let limit = State::of(&self.req)?.app.settings.server.import_limit_bytes;
+        Ok(within(&self.req, self.payload, limit).await?.into())
     }
 }
 

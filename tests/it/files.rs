@@ -58,7 +58,11 @@ fn a_list_of_items_is_an_excel_file_with_types(app: &TestApp) {
         "Gửi lúc",
         "Đến lúc",
         "Đăng lúc",
-        "Liên kết"
+        "Liên kết",
+        "Lĩnh vực",
+        "Tác giả",
+        "Sự kiện",
+        "Chất lượng"
     ]);
     assert_eq!(rows[0], heads);
     let titles: Vec<&Value> = rows.iter().skip(1).map(|row| &row[0]).collect();
@@ -74,7 +78,7 @@ fn a_list_of_items_is_an_excel_file_with_types(app: &TestApp) {
     assert_eq!(rows[3][4], json!({ "time": "2026-11-20 08:00" }));
     assert_eq!(
         (&sheet["frozen"], &sheet["filter"], &sheet["repeats"]),
-        (&json!("A2"), &json!("A1:H4"), &json!("$1:$1"))
+        (&json!("A2"), &json!("A1:L4"), &json!("$1:$1"))
     );
     assert_eq!(sheet["paper"], json!(["landscape", 9]));
     assert_eq!(sheet["head"], "Danh sách tin, bài");

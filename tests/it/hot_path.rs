@@ -10,16 +10,21 @@ use tinbai::service::App;
 use tinbai::service::accounts::sign_in;
 use tinbai::service::accounts::tokens;
 use tinbai::service::accounts::tokens::NewToken;
+use tinbai::service::imports::{self, ImportKind, Options};
 use tinbai::service::units::people;
 use tinbai::service::units::people::MovePerson;
 
 use crate::both_databases;
 use crate::support::app::TestApp;
 use crate::support::browser::{Browser, account, person};
+use crate::support::desk::Desk;
 use crate::support::engine::day;
 use crate::support::tree::found;
 
-both_databases!(who_calls_is_told_by_few_statements_however_often_they_moved);
+both_databases!(
+    who_calls_is_told_by_few_statements_however_often_they_moved,
+    a_quota_of_a_file_costs_as_many_statements_however_long_the_file_is,
+);
 
 thread_local! {
     /// Statements of this thread, without those that begin and end transactions.
@@ -123,4 +128,37 @@ fn who_calls_is_told_by_few_statements_however_often_they_moved(app: &TestApp) {
     }
     assert_ne!(signed.person.id, editor.id, "moved on this very day");
     assert_eq!(signed.actor.person_id, Some(signed.person.id));
+}
+
+fn a_quota_of_a_file_costs_as_many_statements_however_long_the_file_is(app: &TestApp) {
+    let desk = Desk::new(app);
+    let codes: Vec<String> = (0..110).map(|n| format!("co-so-{n}")).collect();
+    let mut units = "code,name,category,parent_code\n".to_owned();
+    for code in &codes {
+        units.push_str(&format!("{code},Cơ sở {code},grassroots,tinh\n"));
+    }
+    set_default_instrumentation(counting).unwrap();
+    let house = App::new(app.second_store(), Settings::default());
+    let enter = |kind: ImportKind, file: &str| {
+        let file = imports::read(kind, file.as_bytes(), &Options::default()).unwrap();
+        let work = |tx: &mut tinbai::service::Tx<'_>| imports::apply(tx, &file);
+        statements(|| house.write(&Actor::cli(), desk.now(), work).unwrap())
+    };
+    enter(ImportKind::Units, &units);
+    let targets = |codes: &[String], minimum: usize| {
+        let row = |code: &String| format!("{code},tin,tháng,{minimum},2027\n");
+        let rows: String = codes.iter().map(row).collect();
+        format!("Đơn vị,Loại,Kỳ,Số lượng,Năm\n{rows}")
+    };
+    for minimum in [2, 3] {
+        // the first file of all drafts the plan
+        enter(ImportKind::Targets, &targets(&codes[..1], minimum));
+        let (few, of_few) = enter(ImportKind::Targets, &targets(&codes[..10], minimum));
+        let (many, of_many) = enter(ImportKind::Targets, &targets(&codes[10..], minimum));
+        let done = |report: &imports::ImportReport| report.created.total + report.changed.total;
+        assert_eq!((done(&few), done(&many)), (9, 100));
+        let each = (of_many - of_few) / (100 - 9);
+        assert!(each <= 14, "{minimum}: {of_few} for 9, {of_many} for 100");
+        assert!(of_few < 14 * 9 + 60, "{minimum}: {of_few} for 9");
+    }
 }

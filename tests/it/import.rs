@@ -277,14 +277,29 @@ fn a_department_imports_into_its_own_tree_only(db: &TestDb) {
     };
     let department = actor(Role::Department, &own);
     import("a,A,superior,tinh,,,,\nx,X,grassroots,a,,,,\n", &department).unwrap();
-    for lines in [
-        "b,B,superior,tinh-2,,,,\n",
-        "y,Y,grassroots,b,,,,\nb,B,superior,tinh-2,,,,\n",
-        "z,Z,federation,,,,,\n",
-        "tinh-2,Z,federation,,,,,\n",
+    for (lines, fault) in [
+        (
+            "b,B,superior,tinh-2,,,,\n",
+            &["line 2.parent_code import_unit_forbidden"][..],
+        ),
+        (
+            "y,Y,grassroots,b,,,,\nb,B,superior,tinh-2,,,,\n",
+            &[
+                "line 2.parent_code import_unit_forbidden",
+                "line 3.parent_code import_unit_forbidden",
+            ],
+        ),
+        (
+            "z,Z,federation,,,,,\n",
+            &["line 2.parent_code import_root_forbidden"],
+        ),
+        (
+            "tinh-2,Z,federation,,,,,\n",
+            &["line 2.code import_unit_forbidden"],
+        ),
     ] {
         let refused = import(lines, &department).unwrap_err();
-        assert!(matches!(refused, Error::Forbidden), "{lines}: {refused:?}");
+        assert_eq!(faults(&refused), fault, "{lines}");
     }
     let leader = import("c,C,superior,tinh,,,,\n", &actor(Role::Leader, &own)).unwrap_err();
     assert!(matches!(leader, Error::Forbidden), "{leader:?}");

@@ -40,7 +40,7 @@ pub fn books(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
     book.save_to_buffer().unwrap()
 }
 
-fn places(report: &Value) -> Vec<String> {
+pub fn places(report: &Value) -> Vec<String> {
     let errors = report["errors"].as_array().unwrap();
     let place = |error: &Value| {
         let column = error["column"].as_str().unwrap_or("");
@@ -54,7 +54,7 @@ fn places(report: &Value) -> Vec<String> {
     errors.iter().map(place).collect()
 }
 
-fn counts(report: &Value) -> (u64, u64, u64) {
+pub fn counts(report: &Value) -> (u64, u64, u64) {
     let number = |value: &Value| value.as_u64().unwrap();
     (
         number(&report["created"]["total"]),
@@ -193,7 +193,17 @@ fn every_fault_is_named_by_its_cell_and_nothing_is_written(app: &TestApp) {
     let refused = department.upload(UNITS, &file).faults(400);
     let dry: Vec<String> = places(&tried);
     assert_eq!(refused, dry, "{tried:#}");
-    // what is told first helps: then the rest is told
+    // all of it at once: what can't be read does not hide the rest
+    let found = [
+        "Đơn vị!E2 date",
+        "Đơn vị!A3 sheet_code_twice",
+        "Đơn vị!F4 sheet_no_header",
+        "Đơn vị!C4 unit_category",
+        "Đơn vị!B4 too_long",
+        "Đơn vị!A5 sheet_cell_error",
+        "Đơn vị!C5 unit_category",
+    ];
+    assert_eq!(refused, found, "{tried:#}");
     let rest = [
         &["code", "name", "category", "parent_code", "founded_on"][..],
         &["a", "A", "cơ sở", "tinh", "30/02/2026"],
@@ -544,7 +554,7 @@ fn events_come_in_from_a_calendar_file(app: &TestApp) {
     );
     let broken = CALENDAR.replace("SUMMARY:Hội thao", "X:1");
     let refused = department.upload(&path, broken.as_bytes());
-    assert_eq!(refused.faults(400), ["event 2.title required"]);
+    assert_eq!(refused.faults(400), ["event 2.title ics_title"]);
     let deep = format!("BEGIN:VCALENDAR\n{}", "BEGIN:VEV\n ENT\n".repeat(200_000));
     let refused = department.upload(&path, deep.as_bytes());
     assert_eq!(

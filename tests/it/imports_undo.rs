@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use tinbai::domain::access::Role;
 use tinbai::office::sheet_in::{Wanted, read};
 use tinbai::service::obligations::open;
+use tinbai::store::units::find_by_code;
 
 use crate::both_databases;
-use crate::imports::book;
+use crate::imports::{book, places};
 use crate::page_items::signed_in;
 use crate::page_snapshots::{assert_page, choose};
 use crate::support::app::{Reply, TestApp};
@@ -178,7 +179,48 @@ fn the_set_up_enters_the_file_that_it_showed(app: &TestApp) {
     let shown = shown.expect_page(200);
     assert!(shown.contains("Trong tệp"), "{shown}");
     assert!(!shown.contains("name=\"danh_sach\""), "{shown}");
-    assert!(!hidden(&shown, "tep_mang").is_empty());
+    let enter = |shown: &str| {
+        let [key, carried, name] = ["khoa", "tep_mang", "ten"].map(|name| hidden(shown, name));
+        let fields = [
+            ("khoa", key.as_str()),
+            ("tep_mang", &carried),
+            ("ten", &name),
+        ];
+        upload(&browser, "/thiet-lap/don-vi/xac-nhan", &fields, b"")
+    };
+    let entered = enter(&shown);
+    assert_eq!(entered.status, 303, "{}", entered.text);
+    // it stands in the record as every other import, and can be taken back and entered again
+    let list = browser.get("/nhap-tep").expect_page(200);
+    assert!(
+        list.contains("đơn vị.xlsx") && list.contains("1 mới"),
+        "{list}"
+    );
+    let admin = app.client_of(Role::Department, Some(&desk.root));
+    let entry = admin.get("/api/v1/imports").items().remove(0);
+    assert_eq!(
+        (&entry["kind"], &entry["created"], &entry["undone_at"]),
+        (&json!("units"), &json!(1), &Value::Null)
+    );
+    let ended = || {
+        let unit = app.store.read(|conn| find_by_code(conn, "yy"));
+        unit.unwrap().unwrap().ended_on
+    };
+    assert_eq!(ended(), None);
+    let undo = format!("/api/v1/imports/{}/undo", entry["id"]);
+    admin.post(&undo, &json!({})).expect(200);
+    assert_ne!(ended(), None);
+    let form = browser.get("/thiet-lap/don-vi");
+    let key = crate::page_items::hidden(&form, "khoa");
+    let again = upload(
+        &browser,
+        "/thiet-lap/don-vi",
+        &[("khoa", &key)],
+        file.as_bytes(),
+    );
+    let again = again.expect_page(200);
+    assert_eq!(enter(&again).status, 303);
+    assert_eq!(ended(), None);
 }
 
 fn a_file_comes_back_with_remarks(app: &TestApp) {
@@ -225,12 +267,22 @@ fn a_file_comes_back_with_remarks(app: &TestApp) {
 fn a_template_can_be_filled_in_and_sent(app: &TestApp) {
     let desk = Desk::on_own_calendar(app);
     let department = app.client_of(Role::Department, Some(&desk.root));
-    for kind in ["units", "people", "items", "events", "holidays", "targets"] {
+    for (kind, row) in [
+        ("units", &["x", "Xã X", "cơ sở", "tinh"][..]),
+        ("people", &["huyen", "Người Mẫu", "", "", "người xem"]),
+        ("items", &["huyen", "tin", "Tin", "03/11/2026"]),
+        ("events", &["huyen", "Hội nghị", "25/11/2026"]),
+        ("holidays", &["30/12/2026", "Nghỉ hội"]),
+        ("targets", &["huyen", "tin", "tháng", "2"]),
+    ] {
         let path = format!("/api/v1/imports/{kind}");
         let template = department.fetch(&format!("{path}/template.xlsx"));
-        let tried = department
-            .upload(&format!("{path}?dry_run=true"), &template)
-            .expect(200);
+        let dry = format!("{path}?dry_run=true");
+        // an example alone is nothing to enter
+        let alone = department.upload(&dry, &template).faults(400);
+        assert_eq!(alone, ["file sheet_empty"], "{kind}");
+        let filled = filled_in(&template, row);
+        let tried = department.upload(&dry, &filled).expect(200);
         assert_eq!(tried["sheets"][0]["lacking"], json!([]), "{kind}");
         let unknown = tried["sheets"][0]["columns"]
             .as_array()
@@ -238,22 +290,85 @@ fn a_template_can_be_filled_in_and_sent(app: &TestApp) {
             .iter()
             .filter(|column| column["column"].is_null());
         assert_eq!(unknown.count(), 0, "{kind}: {tried:#}");
-        // the example names units that are not there; nothing else of it is wrong
-        let codes = tried["errors"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|error| error["code"].as_str().unwrap().to_owned());
-        let wrong: Vec<String> = codes
-            .filter(|code| !code.contains("unknown") && code != "not_found")
-            .collect();
-        assert_eq!(wrong, Vec::<String>::new(), "{kind}: {tried:#}");
+        assert_eq!(
+            (places(&tried), &tried["warnings"]["rows"][0]["code"]),
+            (Vec::new(), &json!("sheet_example")),
+            "{kind}: {tried:#}"
+        );
+        assert_eq!(
+            (
+                &tried["warnings"]["total"],
+                &tried["warnings"]["rows"][0]["row"]
+            ),
+            (&json!(1), &json!(2)),
+            "{kind}"
+        );
+        let expected = if kind == "targets" { 2 } else { 1 };
+        assert_eq!(tried["created"]["total"], expected, "{kind}: {tried:#}");
+        // the example without its sign is one that could be entered
+        let entered = as_data(&template);
+        let tried = department.upload(&dry, &entered).expect(200);
+        assert_eq!(places(&tried), Vec::<String>::new(), "{kind}: {tried:#}");
     }
     let whole = department.fetch("/api/v1/imports/legacy/template.xlsx");
     let sheets = read(&whole, Wanted::AllOf(&["don vi", "nguoi", "tin bai"]))
         .unwrap()
         .sheets;
     assert_eq!(sheets.len(), 3);
+}
+
+/// The cells of the first sheet of a workbook, rows and columns from 0.
+fn cells(file: &[u8]) -> (String, Vec<(u32, u16, String)>) {
+    let sheets = tinbai::service::imports::ImportKind::ALL;
+    let names = [
+        "don vi",
+        "nguoi",
+        "tin bai",
+        "su kien",
+        "ngay nghi",
+        "chi tieu",
+    ];
+    assert_eq!(sheets.len(), names.len() + 1);
+    let sheet = read(file, Wanted::Preferred(&names))
+        .unwrap()
+        .sheets
+        .remove(0);
+    let mut cells = Vec::new();
+    for row in &sheet.rows {
+        for cell in &row.cells {
+            cells.push((row.number - 1, cell.column, cell.value.text()));
+        }
+    }
+    (sheet.name, cells)
+}
+
+fn written(name: &str, cells: &[(u32, u16, String)]) -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let page = book.add_worksheet().set_name(name).unwrap();
+    for (row, column, text) in cells {
+        page.write_string(*row, *column, text).unwrap();
+    }
+    book.save_to_buffer().unwrap()
+}
+
+/// A template with a row below its example.
+fn filled_in(template: &[u8], row: &[&str]) -> Vec<u8> {
+    let (name, mut cells) = cells(template);
+    cells.extend(
+        (0..)
+            .zip(row)
+            .map(|(column, text)| (2, column, (*text).to_owned())),
+    );
+    written(&name, &cells)
+}
+
+/// A template whose example has lost its sign.
+fn as_data(template: &[u8]) -> Vec<u8> {
+    let (name, mut cells) = cells(template);
+    for (_, _, text) in &mut cells {
+        *text = text.trim_start_matches("VD: ").to_owned();
+    }
+    written(&name, &cells)
 }
 
 fn a_year_of_the_past_gives_the_standings_of_day_by_day(app: &TestApp) {
@@ -463,6 +578,24 @@ fn a_file_is_imported_by_pages(app: &TestApp) {
     assert_eq!(twice.status, 409, "{}", twice.text);
     let template = browser.get("/nhap-tep/mau/units");
     assert_eq!(template.status, 200);
+    assert_eq!(
+        template.header("content-disposition"),
+        "attachment; filename=\"mau-nhap-don-vi.xlsx\""
+    );
+    // nothing was sent
+    let empty = send("/nhap-tep", &[("loai", "units")], b"");
+    let empty = empty.expect_page(400);
+    assert!(
+        empty.contains("hãy chọn một tệp, hoặc dán các ô"),
+        "{empty}"
+    );
+    // headers are named as people write them
+    let file = book("Đơn vị", &[&["Ký hiệu", "Tên"], &["a", "A"]]);
+    let lacks = send("/nhap-tep", &[("loai", "units")], &file).expect_page(200);
+    assert!(
+        lacks.contains("Mã, Loại") && !lacks.contains("category"),
+        "{lacks}"
+    );
 }
 
 /// The value of a hidden field.

@@ -58,6 +58,8 @@ mod http;
 mod import;
 mod imports;
 mod imports_hostile;
+mod imports_legacy;
+mod imports_rows;
 mod imports_undo;
 mod items;
 mod kill;

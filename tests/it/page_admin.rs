@@ -220,7 +220,13 @@ fn everybody_without_an_account_is_invited_at_once(app: &TestApp) {
     assert!(fresh.text.contains("Không có ai để mời"), "{}", fresh.text);
     let form = admin.get("/tai-khoan");
     let late = send(&admin, &form, "/quan-tri/tai-khoan/moi-tat-ca", &fields);
-    assert!(next(&admin, &late).contains("Đã mời 0 người; không mời được 2."));
+    let late = next(&admin, &late);
+    assert!(late.contains("Đã mời 0 người; không mời được 2."), "{late}");
+    // who was left out, and why
+    for name in ["Người leader", "Người contributor"] {
+        let line = late.lines().find(|line| line.contains(name)).unwrap_or("");
+        assert!(line.contains("đã có tài khoản"), "{name}: {late}");
+    }
 }
 
 fn an_invitation_to_an_address_in_use_says_so_where_it_may(app: &TestApp) {

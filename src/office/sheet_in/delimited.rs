@@ -2,12 +2,10 @@
 //! (cells that were copied) or what a first line `sep=;` says; quoted fields, last fields left out,
 //! Ctrl-Z at the end.
 
-use std::borrow::Cow;
-
 use csv::{ByteRecord, ReaderBuilder};
-use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1258};
 
-use super::cell::Value;
+use super::cell::{Value, column_name};
+use super::encoding::{self, Decoded};
 use super::gather::Gatherer;
 use super::{Book, fault};
 use crate::domain::error::Invalid;
@@ -15,7 +13,7 @@ use crate::domain::text::without_mark;
 
 /// Reads the one sheet of a text.
 pub(super) fn read(bytes: &[u8]) -> Result<Book, Invalid> {
-    let text = decoded(bytes)?;
+    let Decoded { text, damaged } = encoding::decoded(bytes)?;
     let file = Written::of(&text);
     let mut reader = ReaderBuilder::new()
         .delimiter(file.separator)
@@ -38,8 +36,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Book, Invalid> {
         for (column, field) in record.iter().enumerate() {
             let column = u16::try_from(column).map_err(|_| super::gather::too_large())?;
             let field = String::from_utf8_lossy(field);
+            if damaged && field.contains(encoding::REPLACEMENT) {
+                return Err(damaged_cell(line, column, &field));
+            }
             gatherer.add(line, column, Value::Text(field.into()))?;
         }
+    }
+    if damaged {
+        return Err(fault("sheet_unknown"));
     }
     Ok(Book {
         sheets: vec![gatherer.end()?],
@@ -47,35 +51,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Book, Invalid> {
     })
 }
 
-/// The text, whatever its encoding: that of its byte order mark, UTF-8, UTF-16 without a mark, else
-/// Windows-1258, in which older programs write Vietnamese.
-///
-/// # Errors
-/// `sheet_unknown` for what is no text.
-fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, Invalid> {
-    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        let text = bytes.get(mark..).unwrap_or_default();
-        return Ok(encoding.decode_without_bom_handling(text).0);
-    }
-    let encoding = match bytes {
-        // the header is ASCII for the most part
-        [0, low, ..] if *low != 0 => UTF_16BE,
-        [high, 0, ..] if *high != 0 => UTF_16LE,
-        _ => {
-            if bytes.contains(&0) {
-                return Err(fault("sheet_unknown"));
-            }
-            match std::str::from_utf8(bytes) {
-                Ok(text) => return Ok(Cow::Borrowed(text)),
-                Err(_) => WINDOWS_1258,
-            }
-        }
-    };
-    let text = encoding.decode_without_bom_handling(bytes).0;
-    if text.contains('\0') {
-        return Err(fault("sheet_unknown"));
-    }
-    Ok(text)
+/// Letters of a cell that a message shows.
+const SHOWN: usize = 40;
+
+/// The fault of a cell with a character that can't be read.
+fn damaged_cell(line: u32, column: u16, text: &str) -> Invalid {
+    let shown: String = text.chars().take(SHOWN).collect();
+    fault("sheet_encoding")
+        .with("cell", format!("{}{line}", column_name(column)))
+        .with("value", shown.escape_debug())
 }
 
 /// The text of a file, without what programs write around the table.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `archive`, `scanner` | the limits of a compressed file, checked before anything of it is kept |
 //! | `xlsx`, `ods`, `delimited` | one format each |
+//! | `encoding` | the encoding of a text |
 //! | `cell` | cells, rows and sheets, and how a cell reads as a text |
 //! | `gather` | how much of a file is kept |
 //! | `table` | which column holds what |
@@ -14,6 +15,7 @@
 mod archive;
 mod cell;
 mod delimited;
+mod encoding;
 mod gather;
 mod ods;
 mod scanner;
@@ -26,7 +28,7 @@ use crate::domain::error::Invalid;
 use crate::domain::text::fold;
 
 pub use cell::{Cell, Row, Sheet, Value, column_name};
-pub use table::{Column, Heading, Line, Table, header_key};
+pub use table::{Column, EXAMPLE, Heading, Line, Table, header_key};
 
 /// A file as it was read.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,13 +1,16 @@
 //! Which column of a sheet holds what: its header row is found and its names are recognised, in
 //! Vietnamese or English, without diacritics and case.
 
-use super::cell::{Cell, Row, Sheet, column_name};
+use super::cell::{Cell, Row, Sheet, Value, column_name};
 use super::fault;
 use crate::domain::error::Invalid;
 use crate::domain::text::{clean, fold};
 
 /// The header is one of the first rows: titles may stand above it.
 const HEADER_WITHIN: usize = 20;
+
+/// How the first cell of an example begins that a template shows. No code, date or name does.
+pub const EXAMPLE: &str = "VD:";
 
 /// A column that a kind of file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,6 +146,23 @@ impl Table {
         rows.iter().map(|row| Line { table: self, row })
     }
 
+    /// The rows that are to be entered: those that are neither blank nor an example of a template.
+    pub fn data(&self) -> impl Iterator<Item = Line<'_>> {
+        self.lines()
+            .filter(|line| !line.is_blank() && !line.is_example())
+    }
+
+    /// The numbers of the rows that are examples of a template.
+    pub fn examples(&self) -> impl Iterator<Item = u32> {
+        let examples = self.lines().filter(Line::is_example);
+        examples.map(|line| line.number())
+    }
+
+    /// Whether the sheet has a column with this key.
+    pub fn has(&self, key: &str) -> bool {
+        self.heading(key).is_some()
+    }
+
     /// The header of the column with this key.
     pub fn heading(&self, key: &str) -> Option<&Heading> {
         self.headings.iter().find(|one| one.key == Some(key))
@@ -229,6 +249,22 @@ impl<'t> Line<'t> {
         let known = |one: &&Heading| one.key.is_some();
         let mut known = self.table.headings.iter().filter(known);
         !known.any(|one| self.row.cell(one.column).is_some())
+    }
+
+    /// Whether it is an example of a template: its first cell below a known header begins with
+    /// [`EXAMPLE`].
+    pub fn is_example(&self) -> bool {
+        let first = self.table.headings.iter().find(|one| one.key.is_some());
+        let cell = first.and_then(|first| self.row.cell(first.column));
+        cell.is_some_and(|cell| match &cell.value {
+            Value::Text(text) => fold(text).starts_with(&fold(EXAMPLE)),
+            _ => false,
+        })
+    }
+
+    /// Whether its sheet has a column with this key.
+    pub fn has(&self, key: &str) -> bool {
+        self.table.has(key)
     }
 
     /// The text of the cell of a column, cleaned; empty for a blank cell.

@@ -1,5 +1,7 @@
 //! Inviting several people at once: those in service who have no account.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 
 use super::manage::invite;
@@ -65,6 +67,48 @@ pub fn uninvited(tx: &mut Tx<'_>) -> Result<Uninvited, Error> {
         without_mail,
         total,
     })
+}
+
+/// [`uninvited`], and why some of them would not be invited: it is tried and undone. Those are no longer
+/// among the people who can be invited. `left_out` are people who were not invited before: why not is
+/// told also of those who have an account by now.
+///
+/// # Errors
+/// As [`uninvited`].
+pub fn foresee_invitations(
+    tx: &mut Tx<'_>,
+    left_out: &[PersonId],
+) -> Result<(Uninvited, Vec<(PersonView, Invalid)>), Error> {
+    let mut found = uninvited(tx)?;
+    let scope = tx.scope_for(Action::ManageAccounts);
+    for id in left_out
+        .iter()
+        .take(MANY.saturating_sub(found.people.len()))
+    {
+        let known = found.people.iter().chain(&found.without_mail);
+        if known.map(|person| person.id).any(|known| known == *id) {
+            continue;
+        }
+        found.people.extend(view::find(tx.conn, &scope, *id)?);
+    }
+    let ids: Vec<PersonId> = found.people.iter().map(|person| person.id).collect();
+    if ids.is_empty() {
+        return Ok((found, Vec::new()));
+    }
+    let tried = tx.rehearse(|tx| invite_many(tx, &InviteMany { ids }))?;
+    let mut faults: HashMap<PersonId, Invalid> = tried
+        .into_iter()
+        .filter_map(|one| Some((one.person_id, one.fault?)))
+        .collect();
+    let (mut people, mut refused) = (Vec::new(), Vec::new());
+    for person in found.people {
+        match faults.remove(&person.id) {
+            Some(fault) => refused.push((person, fault)),
+            None => people.push(person),
+        }
+    }
+    found.people = people;
+    Ok((found, refused))
 }
 
 /// Invites these people at their own addresses, and answers person by person. One who can't be

@@ -51,7 +51,9 @@ pub use directory::{
     AccountCounts, AccountFilter, AccountList, AccountView, Undelivered, list, show, view,
 };
 pub use first_admin::{NewAdmin, create_admin};
-pub use invite_many::{InviteMany, Invited, Uninvited, invite_many, uninvited};
+pub use invite_many::{
+    InviteMany, Invited, Uninvited, foresee_invitations, invite_many, uninvited,
+};
 pub use links::{LinkOwner, NewPassword, link_owner, request_link, set_password};
 pub use lost_device::{end_session, reset_second_factor, reset_second_factor_of, sessions};
 pub use mails::KIND;

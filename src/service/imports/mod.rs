@@ -4,19 +4,23 @@
 //! | file | what lives there |
 //! |---|---|
 //! | `kinds/` | one kind each: its columns, and what is done with a row |
+//! | `rows` | entering a sheet row by row |
 //! | `outcome` | what became of the rows, and what is wrong with them |
 //! | `report` | the same as it is shown |
 //! | `record`, `undo` | what is remembered of an import, and taking it back |
+//! | `listed` | units from a list that the set-up has completed |
 //! | `files` | templates, and a file with remarks |
 //! | `reading` | the cells of a row: texts, dates, numbers, words |
 //! | `unit_names` | units by their code or name |
 
 mod files;
 mod kinds;
+mod listed;
 mod outcome;
 mod reading;
 mod record;
 mod report;
+mod rows;
 mod undo;
 mod unit_names;
 
@@ -24,17 +28,21 @@ use chrono::NaiveDate;
 use sha2::{Digest as _, Sha256};
 
 pub use crate::domain::import::{Entity, ImportKind, Made};
-pub use files::{remarks, template};
+pub use files::{Examples, examples, remarks, template};
+pub use listed::{ListFile, ListedUnits, enter_units, preview_units};
 pub use record::{ImportEntry, list};
 pub use report::{ImportReport, ReadColumn, ReadSheet, RowError};
 
 pub use undo::undo;
 
+use crate::domain::access::Actor;
 use crate::domain::error::Invalid;
 use crate::office::ics_in;
 use crate::office::sheet_in::{self, Book, Sheet, Table, Wanted};
+use crate::service::core::access::require_by_any_role;
 use crate::service::{Error, Tx};
-use outcome::Outcome;
+use outcome::{Outcome, RowFault};
+use record::Carried;
 
 /// How a file is to be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,6 +67,8 @@ pub struct Parsed {
     hidden: Vec<String>,
     name: String,
     sha256: String,
+    /// What was found while the file was read.
+    warnings: Vec<RowFault>,
 }
 
 /// A sheet of a file, and what it holds.
@@ -85,8 +95,9 @@ pub fn read(kind: ImportKind, file: &[u8], options: &Options) -> Result<Parsed, 
         None if kinds.len() > 1 => Wanted::AllOf(&names),
         None => Wanted::Preferred(&names),
     };
+    let mut warnings = Vec::new();
     let book = match kind == ImportKind::Events && ics_in::is_calendar(file) {
-        true => calendar(file, options)?,
+        true => calendar(file, options, &mut warnings)?,
         false => sheet_in::read(file, wanted)?,
     };
     let mut parts = Vec::new();
@@ -104,18 +115,74 @@ pub fn read(kind: ImportKind, file: &[u8], options: &Options) -> Result<Parsed, 
         let since = kinds::first_year(&parts);
         parts.iter_mut().for_each(|part| part.counts_from = since);
     }
-    let hash = Sha256::digest(file);
-    Ok(Parsed {
+    let parsed = Parsed {
         kind,
         parts,
         hidden: book.hidden,
         name: options.name.clone(),
-        sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
-    })
+        sha256: sha256(file),
+        warnings,
+    };
+    match parsed.is_empty() {
+        true => Err(Invalid::new("file", "sheet_empty").into()),
+        false => Ok(parsed),
+    }
+}
+
+/// The SHA-256 of a file, in hexadecimal.
+fn sha256(file: &[u8]) -> String {
+    let hash = Sha256::digest(file);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Checks that an actor may import a kind of thing, on whatever unit: before a file is read.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn require_right(actor: &Actor, kind: ImportKind) -> Result<(), Error> {
+    let mut parts = kind.parts().iter();
+    parts.try_for_each(|part| require_by_any_role(actor, part.needs()))
+}
+
+/// Checks that an actor may import some kind of thing.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn require_any_right(actor: &Actor) -> Result<(), Error> {
+    let may = |kind: &ImportKind| require_right(actor, *kind).is_ok();
+    match ImportKind::ALL.iter().any(may) {
+        true => Ok(()),
+        false => Err(Error::Forbidden),
+    }
+}
+
+/// What is wrong with a long file that is hopeless: its rows are read, which writes nothing, and the
+/// report says what is wrong if there is more than what is listed. `None`: the file is to be looked at by
+/// [`check`] or [`apply`], which keep other writers waiting.
+///
+/// # Errors
+/// [`Error::Forbidden`]; the database.
+pub fn judge(tx: &mut Tx<'_>, file: &Parsed) -> Result<Option<ImportReport>, Error> {
+    if file.lacks().is_some() || file.rows() <= report::LISTED {
+        return Ok(None);
+    }
+    require_right(tx.actor, file.kind)?;
+    let mut outcome = Outcome::default();
+    for (at, part) in file.parts.iter().enumerate() {
+        outcome.begin(at, &part.table);
+        part.kind.judge(tx, part, &mut outcome)?;
+    }
+    if file.parts.len() > 1 {
+        // rows name units and people that are in the file itself
+        let of_file = |field: &str| matches!(field, "unit" | "authors" | "event");
+        outcome.faults.retain(|found| !of_file(&found.fault.field));
+    }
+    let hopeless = outcome.faults.len() > report::LISTED;
+    Ok(hopeless.then(|| ImportReport::of(file, outcome, true)))
 }
 
 /// A calendar file (`.ics`) as a book of one sheet.
-fn calendar(file: &[u8], options: &Options) -> Result<Book, Error> {
+fn calendar(file: &[u8], options: &Options, warnings: &mut Vec<RowFault>) -> Result<Book, Error> {
     let unit = options.unit.as_deref().unwrap_or_default();
     if unit.trim().is_empty() {
         return Err(Invalid::new("unit", "import_calendar_unit").into());
@@ -124,10 +191,18 @@ fn calendar(file: &[u8], options: &Options) -> Result<Book, Error> {
         true => fault.within("file"),
         false => fault,
     };
-    let events =
-        ics_in::read(file).map_err(|faults| faults.into_iter().map(on_file).collect::<Vec<_>>())?;
+    let read = ics_in::read(file);
+    let read = read.map_err(|faults| faults.into_iter().map(on_file).collect::<Vec<_>>())?;
+    // the first event stands below the header; one that is left out has no row
+    let row = |event: Option<usize>| event.map_or(1, |event| event + 2);
+    let warned = read.warnings.into_iter().map(|(event, fault)| RowFault {
+        part: 0,
+        row: u32::try_from(row(event)).unwrap_or(u32::MAX),
+        fault,
+    });
+    warnings.extend(warned);
     Ok(Book {
-        sheets: vec![kinds::sheet_of(&events, unit)],
+        sheets: vec![kinds::sheet_of(&read.events, unit)],
         hidden: Vec::new(),
     })
 }
@@ -137,6 +212,7 @@ fn calendar(file: &[u8], options: &Options) -> Result<Book, Error> {
 /// # Errors
 /// [`Error::Forbidden`]; what is wrong with rows is part of the report.
 pub fn check(tx: &mut Tx<'_>, file: &Parsed) -> Result<ImportReport, Error> {
+    require_right(tx.actor, file.kind)?;
     let outcome = match file.lacks() {
         Some(_) => Outcome::default(),
         None => tx.rehearse(|tx| carry_out(tx, file))?,
@@ -149,6 +225,7 @@ pub fn check(tx: &mut Tx<'_>, file: &Parsed) -> Result<ImportReport, Error> {
 /// # Errors
 /// Every fault of every row, named by the cell; [`Error::Forbidden`].
 pub fn apply(tx: &mut Tx<'_>, file: &Parsed) -> Result<ImportReport, Error> {
+    require_right(tx.actor, file.kind)?;
     let outcome = match file.lacks() {
         Some(_) => Outcome::default(),
         None => carry_out(tx, file)?,
@@ -159,7 +236,15 @@ pub fn apply(tx: &mut Tx<'_>, file: &Parsed) -> Result<ImportReport, Error> {
     if !faults.is_empty() {
         return Err(faults.into());
     }
-    report.import_id = record::remember(tx, file, &report, made)?;
+    let done = Carried {
+        kind: file.kind,
+        name: &file.name,
+        sha256: &file.sha256,
+        made,
+        changed: report.changed.total,
+        unchanged: report.unchanged,
+    };
+    report.import_id = record::remember(tx, done)?;
     Ok(report)
 }
 
@@ -176,7 +261,20 @@ fn carry_out(tx: &mut Tx<'_>, file: &Parsed) -> Result<Outcome, Error> {
 impl Parsed {
     /// How many rows there are.
     pub fn rows(&self) -> usize {
-        self.parts.iter().map(|part| part.table.lines().len()).sum()
+        self.parts
+            .iter()
+            .map(|part| part.table.data().count())
+            .sum()
+    }
+
+    /// Whether nothing stands below the headers, or examples of a template alone.
+    fn is_empty(&self) -> bool {
+        let is_empty = |table: &Table| {
+            table.lacks().is_none()
+                && table.data().next().is_none()
+                && table.without_header().is_empty()
+        };
+        self.parts.iter().all(|part| is_empty(&part.table))
     }
 
     /// Required columns that a sheet lacks.

@@ -5,7 +5,7 @@ use crate::domain::import::Made;
 use crate::office::sheet_in::Table;
 use crate::service::{Error, Tx};
 
-/// A fault of a row.
+/// A fault of a row, or what it says that is not entered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RowFault {
     /// The index of its sheet.
@@ -22,23 +22,29 @@ pub(super) struct Outcome {
     pub(super) changed: Vec<Made>,
     pub(super) unchanged: usize,
     pub(super) faults: Vec<RowFault>,
+    pub(super) warnings: Vec<RowFault>,
 }
 
 /// What became of one row.
 pub(super) enum Done {
     Created(Made),
+    /// The row needed something else that was made with it.
+    AllCreated(Vec<Made>),
     Changed(Made),
     Unchanged,
 }
 
 impl Outcome {
-    /// Begins a sheet: values below no header are faults.
+    /// Begins a sheet: values below no header are faults, and examples of a template are passed over.
     pub(super) fn begin(&mut self, part: usize, table: &Table) {
         self.part = part;
         for (row, column) in table.without_header() {
             let fault = Invalid::new("", "sheet_no_header");
             let name = crate::office::sheet_in::column_name(column);
             self.fault(row, fault.with("column", name));
+        }
+        for row in table.examples() {
+            self.warn(row, Invalid::new("", "sheet_example"));
         }
     }
 
@@ -51,36 +57,57 @@ impl Outcome {
         });
     }
 
+    /// Adds what a row says that is not entered.
+    pub(super) fn warn(&mut self, row: u32, warning: Invalid) {
+        self.warnings.push(RowFault {
+            part: self.part,
+            row,
+            fault: warning,
+        });
+    }
+
     /// Notes what became of a row.
     pub(super) fn note(&mut self, done: Done) {
         match done {
             Done::Created(made) => self.created.push(made),
+            Done::AllCreated(made) => self.created.extend(made),
             Done::Changed(made) => self.changed.push(made),
             Done::Unchanged => self.unchanged += 1,
         }
     }
 
+    /// What was made of a row; what is wrong with the row is noted.
+    ///
+    /// # Errors
+    /// What is not about the row: the database.
+    pub(super) fn good<T>(&mut self, row: u32, read: Result<T, Error>) -> Result<Option<T>, Error> {
+        let faults = match read {
+            Ok(read) => return Ok(Some(read)),
+            Err(Error::Invalid(faults)) => faults,
+            Err(Error::Conflict(fault)) => vec![fault],
+            Err(Error::NotFound { what }) => {
+                vec![Invalid::new(what, "not_found").with("value", "")]
+            }
+            Err(Error::Forbidden) => vec![Invalid::new("", "import_forbidden")],
+            Err(error) => return Err(error),
+        };
+        faults.into_iter().for_each(|fault| self.fault(row, fault));
+        Ok(None)
+    }
+
     /// Enters one row. What is wrong with it is noted, and what it did is undone.
     ///
     /// # Errors
-    /// What is not about the row: [`Error::Forbidden`], the database.
+    /// As [`Self::good`].
     pub(super) fn row(
         &mut self,
         tx: &mut Tx<'_>,
         row: u32,
         enter: impl FnOnce(&mut Tx<'_>) -> Result<Done, Error>,
     ) -> Result<(), Error> {
-        match tx.attempt(enter) {
-            Ok(done) => self.note(done),
-            Err(Error::Invalid(faults)) => {
-                faults.into_iter().for_each(|fault| self.fault(row, fault));
-            }
-            Err(Error::Conflict(fault)) => self.fault(row, fault),
-            Err(Error::NotFound { what }) => {
-                let fault = Invalid::new(what, "not_found").with("value", "");
-                self.fault(row, fault);
-            }
-            Err(error) => return Err(error),
+        let done = tx.attempt(enter);
+        if let Some(done) = self.good(row, done)? {
+            self.note(done);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone as _, Utc};
 
 use crate::domain::error::Invalid;
-use crate::domain::text::{ZONE, fold, local_midnight};
+use crate::domain::text::{ZONE, clean, fold, local_midnight};
 use crate::domain::{typed, years};
 use crate::office::sheet_in::{Line, Value, header_key};
 use crate::service::Error;
@@ -188,6 +188,22 @@ impl<'t> Reading<'t> {
         self.word(key, YES_OR_NO).unwrap_or_default()
     }
 
+    /// Whether a cell says yes, or since when.
+    pub(super) fn yes_or_date(&mut self, key: &'static str) -> bool {
+        let is_date = match self.line.cell(key).map(|cell| &cell.value) {
+            Some(Value::Date(_)) => true,
+            Some(Value::Text(text)) => read_moment(key, &clean(text)).is_ok_and(|at| at.is_some()),
+            _ => false,
+        };
+        is_date || self.yes(key)
+    }
+
+    /// Whether a cell holds one of some words; others mean no.
+    pub(super) fn one_of(&mut self, key: &'static str, words: &Words<bool>) -> bool {
+        let text = self.text(key);
+        word_of(&text, words).unwrap_or_default()
+    }
+
     /// Adds a fault that was found otherwise.
     pub(super) fn take<T>(&mut self, found: Result<T, Invalid>) -> Option<T> {
         found.map_err(|fault| self.faults.push(fault)).ok()
@@ -219,7 +235,11 @@ fn unknown_word<T>(key: &'static str, text: &str, words: &Words<T>) -> Invalid {
     fault.with("words", names.join(", "))
 }
 
-fn read_moment(key: &'static str, text: &str) -> Result<Option<Moment>, Invalid> {
+/// A text as a date with or without a time of day; `None` for an empty one.
+///
+/// # Errors
+/// `sheet_date` on `key`.
+pub(super) fn read_moment(key: &'static str, text: &str) -> Result<Option<Moment>, Invalid> {
     if text.is_empty() {
         return Ok(None);
     }

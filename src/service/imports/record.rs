@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{ImportKind, ImportReport, Parsed};
+use super::ImportKind;
 use crate::domain::ids::ImportId;
 use crate::domain::text;
 use crate::service::core::access::Action;
@@ -92,14 +92,26 @@ fn is_seen(tx: &mut Tx<'_>, row: &ImportRow) -> Result<bool, Error> {
     }
 }
 
+/// An import that was carried out and is to be remembered.
+#[derive(Debug)]
+pub(super) struct Carried<'f> {
+    /// What the file held.
+    pub(super) kind: ImportKind,
+    /// The name of the file.
+    pub(super) name: &'f str,
+    /// The SHA-256 of the file, in hexadecimal.
+    pub(super) sha256: &'f str,
+    /// What it made.
+    pub(super) made: Vec<super::Made>,
+    /// How many things it changed.
+    pub(super) changed: usize,
+    /// How many of its rows said what was stored already.
+    pub(super) unchanged: usize,
+}
+
 /// Remembers an import that made or changed something.
-pub(super) fn remember(
-    tx: &mut Tx<'_>,
-    file: &Parsed,
-    report: &ImportReport,
-    made: Vec<super::Made>,
-) -> Result<Option<ImportId>, Error> {
-    if report.created.total + report.changed.total == 0 {
+pub(super) fn remember(tx: &mut Tx<'_>, done: Carried<'_>) -> Result<Option<ImportId>, Error> {
+    if done.made.len() + done.changed == 0 {
         return Ok(None);
     }
     let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
@@ -109,16 +121,16 @@ pub(super) fn remember(
         actor_id: AsText(tx.actor.id),
         actor: tx.actor.name.clone(),
         unit_id: tx.actor.homes().next(),
-        kind: Word(file.kind),
-        file_name: text::clean(&file.name)
+        kind: Word(done.kind),
+        file_name: text::clean(done.name)
             .chars()
             .take(text::NAME_MAX)
             .collect(),
-        sha256: file.sha256.clone(),
-        created: count(report.created.total),
-        changed: count(report.changed.total),
-        unchanged: count(report.unchanged),
-        made: Json(made),
+        sha256: done.sha256.to_owned(),
+        created: count(done.made.len()),
+        changed: count(done.changed),
+        unchanged: count(done.unchanged),
+        made: Json(done.made),
         undone_at: None,
         undone_by: None,
     };

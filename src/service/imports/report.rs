@@ -13,6 +13,9 @@ use crate::service::Rows;
 /// So many names of new and changed things are listed.
 const NAMED: usize = 1_000;
 
+/// So many faults are listed; the file with remarks has all.
+pub(super) const LISTED: usize = 1_000;
+
 /// What an import did, or would do.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ImportReport {
@@ -32,10 +35,17 @@ pub struct ImportReport {
     pub changed: Rows<Made>,
     /// How many rows say what is stored already.
     pub unchanged: usize,
-    /// Everything that is wrong; nothing is written unless this is empty.
+    /// What is wrong: the first thousand; nothing is written unless this is empty.
     pub errors: Vec<RowError>,
+    /// How many faults there are.
+    pub errors_total: usize,
+    /// What the file says that is not entered, row by row: the first thousand.
+    pub warnings: Rows<RowError>,
     #[serde(skip)]
     lacks: Option<Invalid>,
+    /// All faults and warnings.
+    #[serde(skip)]
+    pub(super) remarks: Vec<RowFault>,
 }
 
 /// A sheet that was read.
@@ -51,6 +61,9 @@ pub struct ReadSheet {
     pub columns: Vec<ReadColumn>,
     /// Required columns that were not recognised; a mapping says which headers they have.
     pub lacking: Vec<String>,
+    /// The Vietnamese headers of those columns.
+    #[serde(skip)]
+    pub lacking_names: Vec<&'static str>,
 }
 
 /// A header of a sheet.
@@ -84,11 +97,16 @@ pub struct RowError {
 impl ImportReport {
     pub(super) fn of(file: &Parsed, mut outcome: Outcome, dry_run: bool) -> Self {
         outcome.faults.sort_by_key(|fault| (fault.part, fault.row));
-        let errors = outcome.faults.into_iter();
-        let errors = errors.filter_map(|fault| {
-            let part = file.parts.get(fault.part)?;
-            Some(RowError::of(&part.table, fault))
-        });
+        outcome.warnings.splice(0..0, file.warnings.iter().cloned());
+        let shown = |all: &[RowFault]| -> Vec<RowError> {
+            let first = all.iter().take(LISTED);
+            let shown = first.filter_map(|fault| RowError::of(file, fault));
+            shown.collect()
+        };
+        let (errors, warnings) = (shown(&outcome.faults), shown(&outcome.warnings));
+        let (errors_total, warnings_total) = (outcome.faults.len(), outcome.warnings.len());
+        let mut remarks = outcome.faults;
+        remarks.append(&mut outcome.warnings);
         Self {
             kind: file.kind,
             dry_run,
@@ -98,15 +116,21 @@ impl ImportReport {
             created: Rows::first(outcome.created, NAMED),
             changed: Rows::first(outcome.changed, NAMED),
             unchanged: outcome.unchanged,
-            errors: errors.collect(),
+            errors,
+            errors_total,
+            warnings: Rows {
+                total: warnings_total,
+                rows: warnings,
+            },
             lacks: file.lacks(),
+            remarks,
         }
     }
 
     /// The same in another language than Vietnamese.
     #[must_use]
     pub fn said_in(mut self, locale: &str) -> Self {
-        for error in &mut self.errors {
+        for error in self.errors.iter_mut().chain(&mut self.warnings.rows) {
             error.message = error.fault.message(locale);
         }
         self
@@ -120,7 +144,12 @@ impl ImportReport {
             field: error.place().into(),
             ..error.fault.clone()
         };
-        lacks.chain(self.errors.iter().map(named)).collect()
+        let more = self.errors_total - self.errors.len();
+        let more = (more > 0).then(|| Invalid::new("file", "import_more_faults").with("n", more));
+        lacks
+            .chain(self.errors.iter().map(named))
+            .chain(more)
+            .collect()
     }
 }
 
@@ -132,9 +161,10 @@ impl ReadSheet {
         };
         let lacking = part.table.lacking.iter();
         Self {
+            lacking_names: lacking.clone().map(|column| column.name).collect(),
             name: part.table.sheet_name().to_owned(),
             kind: part.kind,
-            rows: part.table.lines().len(),
+            rows: part.table.data().count(),
             columns: part.table.headings.iter().map(column).collect(),
             lacking: lacking.map(|column| column.key.to_owned()).collect(),
         }
@@ -142,8 +172,14 @@ impl ReadSheet {
 }
 
 impl RowError {
-    fn of(table: &Table, found: RowFault) -> Self {
-        let fault = found.fault;
+    /// A fault of a row as it is shown.
+    fn of(file: &Parsed, found: &RowFault) -> Option<Self> {
+        let part = file.parts.get(found.part)?;
+        Some(Self::in_table(&part.table, found))
+    }
+
+    pub(super) fn in_table(table: &Table, found: &RowFault) -> Self {
+        let fault = found.fault.clone();
         let heading = table.heading(heading_of(&fault.field));
         let args = fault.args.iter();
         // a value below no header
@@ -177,6 +213,7 @@ fn heading_of(field: &str) -> &str {
     match field {
         "unit_id" => "unit",
         "arrival.at" => "arrived_at",
+        "event_id" => "event",
         "starts_on" => "starts_at",
         "ends_on" => "ends_at",
         "content.minimum" => "minimum",

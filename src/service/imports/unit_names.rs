@@ -14,6 +14,9 @@ use super::reading::shown;
 /// Names that may differ in so many letters are suggested.
 const NEAR: usize = 3;
 
+/// For so many different names a near one is looked for.
+const SUGGESTED: usize = 500;
+
 /// So many codes are named where several units have one name.
 const NAMED: usize = 5;
 
@@ -104,6 +107,8 @@ impl UnitNames {
     fn unknown(&mut self, text: &str, own: &str, field: &'static str) -> Invalid {
         let near = match self.suggested.get(own) {
             Some(known) => *known,
+            // each name is compared with all units
+            None if self.suggested.len() >= SUGGESTED => None,
             None => {
                 let near = self.nearest(own);
                 self.suggested.insert(own.to_owned(), near);

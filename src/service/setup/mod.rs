@@ -17,7 +17,7 @@ use chrono::Datelike as _;
 
 pub use quotas::{ApplyQuotas, Quotas, apply_quotas, preview_quotas};
 pub use test_mail::{ConfirmTestMail, TestMail, confirm_test_mail, send_test_mail};
-pub use units::{Example, ListedUnits, UnitList, enter_units, examples, preview_units};
+pub use units::{Example, UnitList, enter_units, examples, preview_units};
 
 use crate::domain::access::{Role, Scope};
 use crate::domain::account::AccountState;

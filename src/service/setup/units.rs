@@ -1,10 +1,11 @@
 //! Units from a list: copied from a sheet, the text of a CSV file, or a shipped example.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::own_federation;
 use crate::domain::unit::Category;
-use crate::service::units::import::{self, Imported, UnitLine};
+use crate::service::imports::{self, ListFile, ListedUnits};
+use crate::service::units::import::{self, UnitLine, UnitSheet};
 use crate::service::{Error, Tx};
 
 /// A list of units: a file, or cells that were copied from a sheet with their header.
@@ -12,17 +13,8 @@ use crate::service::{Error, Tx};
 pub struct UnitList {
     /// The file, or the text of the cells.
     pub file: Vec<u8>,
-}
-
-/// What became of the units of a list, or would become of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedUnits {
-    /// Names of new units, in the order of the list.
-    pub new: Vec<String>,
-    /// Names of units that are changed.
-    pub changed: Vec<String>,
-    /// How many units are stored already as the list has them.
-    pub unchanged: usize,
+    /// The name of the file; empty for cells that were pasted.
+    pub name: String,
 }
 
 /// A tree of units that ships with the program, to start from.
@@ -58,7 +50,7 @@ impl Example {
     /// The list as a sheet would have it: Vietnamese columns and categories, cells separated by tabs,
     /// the federation left out.
     pub fn as_cells(&self) -> String {
-        let lines = import::read(self.text.as_bytes()).unwrap_or_default();
+        let lines = import::read(self.text.as_bytes()).unwrap_or_default().lines;
         let root = lines.iter().find(|line| line.parent_code.is_empty());
         let root = root.map(|line| line.text.code.clone()).unwrap_or_default();
         let names: Vec<&str> = import::COLUMNS.iter().map(|column| column.name).collect();
@@ -95,40 +87,34 @@ impl Example {
     }
 }
 
-/// Says what [`enter_units`] would do, and writes nothing.
+/// Says what [`enter_units`] would do, by doing it and undoing it again.
 ///
 /// # Errors
 /// Those of [`enter_units`].
 pub fn preview_units(tx: &mut Tx<'_>, list: &UnitList) -> Result<ListedUnits, Error> {
-    let lines = lines(tx, list)?;
-    Ok(named(&lines, import::dry_run_lines(tx, &lines, None)?))
+    let sheet = sheet(tx, list)?;
+    imports::preview_units(tx, &sheet)
 }
 
-/// Enters the units of a list below the federation of the actor. A federation that stands above
-/// others in the list is the actor's own, and a unit without one above it belongs directly to it.
+/// Enters the units of a list below the federation of the actor, and remembers the import. A federation
+/// that stands above others in the list is the actor's own, and a unit without one above it belongs
+/// directly to it.
 ///
 /// # Errors
 /// Every fault of every line, named `line 12.name`; [`Error::Forbidden`].
 pub fn enter_units(tx: &mut Tx<'_>, list: &UnitList) -> Result<ListedUnits, Error> {
-    let lines = lines(tx, list)?;
-    Ok(named(&lines, import::lines(tx, &lines, None)?))
+    let sheet = sheet(tx, list)?;
+    let file = ListFile {
+        name: &list.name,
+        bytes: &list.file,
+    };
+    imports::enter_units(tx, &sheet, file)
 }
 
-/// The units by their names.
-fn named(lines: &[UnitLine], imported: Imported) -> ListedUnits {
-    let text = |line: &UnitLine| (line.text.code.clone(), line.text.name.clone());
-    let mut names: HashMap<String, String> = lines.iter().map(text).collect();
-    let mut name = |code: String| names.remove(&code).unwrap_or(code);
-    ListedUnits {
-        new: imported.new.into_iter().map(&mut name).collect(),
-        changed: imported.changed.into_iter().map(&mut name).collect(),
-        unchanged: imported.unchanged,
-    }
-}
-
-fn lines(tx: &mut Tx<'_>, list: &UnitList) -> Result<Vec<UnitLine>, Error> {
+fn sheet(tx: &mut Tx<'_>, list: &UnitList) -> Result<UnitSheet, Error> {
     let own = own_federation(tx)?.code;
-    let mut lines = import::read(&list.file)?;
+    let mut sheet = import::read(&list.file)?;
+    let lines = &mut sheet.lines;
     let above: HashSet<&str> = lines.iter().map(|line| line.parent_code.as_str()).collect();
     let stands_for_own = |line: &&UnitLine| {
         let is_named = line.text.code == own || above.contains(line.text.code.as_str());
@@ -139,10 +125,10 @@ fn lines(tx: &mut Tx<'_>, list: &UnitList) -> Result<Vec<UnitLine>, Error> {
     let roots = lines.iter().filter(stands_for_own);
     let roots: HashSet<String> = roots.map(|line| line.text.code.clone()).collect();
     lines.retain(|line| !roots.contains(&line.text.code));
-    for line in &mut lines {
+    for line in lines {
         if line.parent_code.is_empty() || roots.contains(&line.parent_code) {
             line.parent_code.clone_from(&own);
         }
     }
-    Ok(lines)
+    Ok(sheet)
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::{Call, FileBody, JsonReply, Page, Params, Path, Reply};
 use crate::domain::ids::ImportId;
 use crate::service::imports::{self, ImportEntry, ImportKind, ImportReport, Options};
+use crate::service::{Error, Tx};
 use crate::web::error::{Kind, Problem};
 use crate::web::export::workbook;
 
@@ -48,7 +49,7 @@ impl How {
 
 /// Import a file (.xlsx, .ods or text with separators, events also as .ics), or say what that would do. Everything is
 /// entered or nothing; the same file again changes nothing. What is wrong with rows is listed by
-/// cell: with `dry_run` in the answer, else as the errors of the refusal.
+/// cell: with `dry_run` in the answer, else as the errors of the refusal; a thousand of them at most.
 #[utoipa::path(
     params(How),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
@@ -59,8 +60,10 @@ async fn run(
     call: Call,
     kind: Path<ImportKind>,
     Params(how): Params<How>,
-    FileBody(file): FileBody,
+    body: FileBody,
 ) -> Reply {
+    imports::require_right(call.actor(), *kind)?;
+    let file = body.read().await?;
     let slot = call.state().export_slots.take();
     let _slot = slot.ok_or_else(|| Problem::new(Kind::Crowded))?;
     let (kind, dry_run, remarks) = (*kind, how.dry_run, how.dry_run && how.remarks);
@@ -69,15 +72,24 @@ async fn run(
     let parsed = web::block(move || imports::read(kind, &file, &options)).await;
     let parsed = Arc::new(parsed.map_err(Problem::internal)??);
     let own = parsed.clone();
-    let report = call.write(move |tx| match dry_run {
-        true => imports::check(tx, &own),
-        false => imports::apply(tx, &own),
-    });
-    let report = report.await?.said_in(locale);
+    let hopeless = call.read(move |tx| imports::judge(tx, &own)).await?;
+    let own = parsed.clone();
+    let report = match hopeless {
+        Some(report) if dry_run => report,
+        Some(report) => return Err(Error::from(report.refusal()).into()),
+        None => {
+            let work = move |tx: &mut Tx<'_>| match dry_run {
+                true => imports::check(tx, &own),
+                false => imports::apply(tx, &own),
+            };
+            call.write(work).await?
+        }
+    };
+    let report = report.said_in(locale);
     if !remarks {
         return Ok(HttpResponse::Ok().json(report));
     }
-    let file = web::block(move || imports::remarks(&parsed, &report)).await;
+    let file = web::block(move || imports::remarks(&parsed, &report, locale)).await;
     Ok(workbook("ghi-chu.xlsx", file.map_err(Problem::internal)??))
 }
 
@@ -97,17 +109,19 @@ async fn undo(call: Call, id: Path<ImportId>) -> JsonReply<ImportEntry> {
     call.write_json(move |tx| imports::undo(tx, *id)).await
 }
 
-/// A file to fill in: header, an example, and lists of what may be chosen.
+/// A file to fill in: header, an example, which is not entered, and lists of what may be chosen.
 #[utoipa::path(responses((
     status = 200,
     body = Vec<u8>,
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 )))]
 #[get("/api/v1/imports/{kind}/template.xlsx")]
-async fn template(_call: Call, kind: Path<ImportKind>) -> Reply {
+async fn template(call: Call, kind: Path<ImportKind>) -> Reply {
     let kind = *kind;
-    let file = web::block(move || imports::template(kind)).await;
-    Ok(workbook("mau-nhap.xlsx", file.map_err(Problem::internal)??))
+    let examples = call.read(imports::examples).await?;
+    let file = web::block(move || imports::template(kind, &examples)).await;
+    let file = file.map_err(Problem::internal)??;
+    Ok(workbook(&kind.template_name(), file))
 }
 
 resource!["imports": list, run, undo, template];

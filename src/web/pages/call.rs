@@ -281,7 +281,7 @@ impl PageCall {
     }
 
     /// The person who is signed in, or a visitor.
-    fn actor(&self) -> Actor {
+    pub fn actor(&self) -> Actor {
         let signed = self.session_at(SessionStage::Done);
         signed.map_or_else(|| self.client().visitor(), |signed| signed.actor.clone())
     }

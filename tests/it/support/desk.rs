@@ -128,11 +128,16 @@ impl<'d> Desk<'d> {
 
     /// [`Self::plan`], to count from a date.
     pub fn plan_from(&self, from: Option<&str>, rules: &[Value]) {
+        self.plan_of(2026, from, rules);
+    }
+
+    /// [`Self::plan_from`] of another year.
+    pub fn plan_of(&self, year: i32, from: Option<&str>, rules: &[Value]) {
         let cli = Actor::cli();
         let new = NewPlan {
             unit_id: self.root.id,
             code: "chi-tieu".to_owned(),
-            year: 2026,
+            year,
             title: "Chỉ tiêu".to_owned(),
             document_number: Some("01/KH-LĐLĐ".to_owned()),
             document_date: Some(date("2026-01-10")),

@@ -3,25 +3,27 @@
 use chrono::{DateTime, Utc};
 
 use super::super::Part;
-use super::super::outcome::{Done, Outcome};
+use super::super::outcome::Done;
 use super::super::reading::{Moment, Reading, Words};
+use super::super::rows::{RowKind, Seen};
 use super::super::unit_names::UnitNames;
 use super::Sort;
 use crate::domain::error::Invalid;
 use crate::domain::event::{EventPatch, EventType, NewEvent};
+use crate::domain::ids::UnitId;
 use crate::domain::import::{Entity, Made};
 use crate::domain::text::{fold, local};
 use crate::office::ics_in::ReadEvent;
 use crate::office::sheet_in::{Cell, Column, Line, Row, Sheet, Value};
+use crate::service::core::access::Action;
 use crate::service::submissions::events::{self, Event};
 use crate::service::{Error, Tx};
 use crate::store::events::{self as stored, EventRow};
 
 pub(super) const SORT: Sort = Sort {
-    sheets: &["su kien", "events"],
-    columns: COLUMNS,
     choices: &[("types", || super::names(TYPES))],
-    enter,
+    needs: Action::ActForUnit,
+    ..Sort::of::<Events>(&["su kien", "events"], COLUMNS)
 };
 
 const COLUMNS: &[Column] = &[
@@ -75,24 +77,49 @@ const TYPES: &Words<EventType> = &[
     (EventType::Question, &["câu hỏi", "question"]),
 ];
 
-fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Error> {
-    let mut units = UnitNames::read(tx)?;
-    for line in part.table.lines().filter(|line| !line.is_blank()) {
-        outcome.row(tx, line.number(), |tx| row(tx, line, &mut units))?;
+/// Events of units.
+struct Events;
+
+/// What the rows of a sheet name.
+struct Known {
+    units: UnitNames,
+    seen: Seen<(UnitId, String, DateTime<Utc>)>,
+}
+
+impl RowKind for Events {
+    type Known = Known;
+    type Row = (NewEvent, Moment);
+
+    fn known(tx: &mut Tx<'_>, _: &Part) -> Result<Known, Error> {
+        Ok(Known {
+            units: UnitNames::read(tx)?,
+            seen: Seen::new(Entity::Event),
+        })
     }
-    Ok(())
+
+    fn read(_: &mut Tx<'_>, line: Line<'_>, known: &mut Known) -> Result<Self::Row, Error> {
+        read(line, known)
+    }
+
+    fn enter(tx: &mut Tx<'_>, number: u32, row: Self::Row, _: &mut Known) -> Result<Done, Error> {
+        enter(tx, number, &row)
+    }
 }
 
 /// The event of a row, and when it starts.
-fn read(line: Line<'_>, units: &mut UnitNames) -> Result<(NewEvent, Moment), Error> {
+fn read(line: Line<'_>, known: &mut Known) -> Result<(NewEvent, Moment), Error> {
     let mut read = Reading::of(line);
     let named = read.text("unit");
-    let unit_id = read.take(units.find(&named, "unit"));
+    let unit_id = read.take(known.units.find(&named, "unit"));
     let title = read.required("title");
     let starts = read.required_moment("starts_at");
     let ends = read.moment("ends_at");
     let place = read.optional("place");
     let types = read.words("types", TYPES);
+    if let (Some(unit), Some(starts)) = (unit_id, starts) {
+        let key = (unit, fold(&title), starts.instant());
+        read.take(known.seen.once(key, line.number(), "title"));
+    }
     read.finish()?;
     let (Some(unit_id), Some(starts)) = (unit_id, starts) else {
         return Err(Invalid::new("", "required").into());
@@ -113,13 +140,12 @@ fn read(line: Line<'_>, units: &mut UnitNames) -> Result<(NewEvent, Moment), Err
     Ok((new, starts))
 }
 
-fn row(tx: &mut Tx<'_>, line: Line<'_>, units: &mut UnitNames) -> Result<Done, Error> {
-    let (new, starts) = read(line, units)?;
-    let Some(known) = known(tx, &new, starts)? else {
-        let event = events::register(tx, &new)?;
-        return Ok(Done::Created(made(line, event)));
+fn enter(tx: &mut Tx<'_>, number: u32, (new, starts): &(NewEvent, Moment)) -> Result<Done, Error> {
+    let Some(known) = known(tx, new, *starts)? else {
+        let event = events::register(tx, new)?;
+        return Ok(Done::Created(made(number, event)));
     };
-    let (_, text) = new.split();
+    let (_, text) = new.clone().split();
     let (wanted, before) = (text.checked(tx.now)?, known.text().checked(tx.now)?);
     if wanted == before {
         return Ok(Done::Unchanged);
@@ -134,12 +160,12 @@ fn row(tx: &mut Tx<'_>, line: Line<'_>, units: &mut UnitNames) -> Result<Done, E
         ends_on: text.ends_on,
     };
     let event = events::change(tx, known.id, &patch, known.version)?;
-    Ok(Done::Changed(made(line, event)))
+    Ok(Done::Changed(made(number, event)))
 }
 
-fn made(line: Line<'_>, event: Event) -> Made {
+fn made(row: u32, event: Event) -> Made {
     Made {
-        row: line.number(),
+        row,
         entity: Entity::Event,
         id: event.id.to_string(),
         name: event.title,

@@ -3,13 +3,15 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::Part;
-use super::super::outcome::{Done, Outcome};
+use super::super::outcome::Done;
 use super::super::reading::{Moment, Reading, Words, shown};
+use super::super::rows::{RowKind, Seen};
 use super::super::unit_names::UnitNames;
 use super::Sort;
+use super::item_events::EventNames;
 use crate::domain::error::Invalid;
 use crate::domain::field::Field;
 use crate::domain::ids::{PersonId, UnitId};
@@ -18,6 +20,7 @@ use crate::domain::item::{Arrival, Channel, NewItem};
 use crate::domain::text::fold;
 use crate::domain::words::say;
 use crate::office::sheet_in::{Column, Line};
+use crate::service::core::access::Action;
 use crate::service::submissions::items::{self, Item, PublishItem};
 use crate::service::{Error, Tx};
 use crate::store::items::{self as stored, ItemKey};
@@ -25,14 +28,13 @@ use crate::store::kinds::{self, KindRow};
 use crate::store::people;
 
 pub(super) const SORT: Sort = Sort {
-    sheets: &["tin bai", "items"],
-    columns: COLUMNS,
     choices: &[
         ("channel", || super::names(CHANNELS)),
         ("field", || super::names(FIELDS)),
         ("published", || vec!["x"]),
     ],
-    enter,
+    needs: Action::Edit,
+    ..Sort::of::<Items>(&["tin bai", "items"], COLUMNS)
 };
 
 const COLUMNS: &[Column] = &[
@@ -68,7 +70,7 @@ const COLUMNS: &[Column] = &[
             "arrival",
         ],
         required: true,
-        example: "20/11/2026 15:30",
+        example: "05/01/2026 15:30",
     },
     Column {
         key: "channel",
@@ -101,7 +103,7 @@ const COLUMNS: &[Column] = &[
     Column {
         key: "published",
         name: "Đã đăng",
-        synonyms: &["dang", "duoc dang"],
+        synonyms: &["dang", "duoc dang", "dang luc"],
         required: false,
         example: "x",
     },
@@ -112,6 +114,20 @@ const COLUMNS: &[Column] = &[
         required: false,
         example: "4",
     },
+    Column {
+        key: "state",
+        name: "Trạng thái",
+        synonyms: &["tinh trang"],
+        required: false,
+        example: "",
+    },
+    Column {
+        key: "event",
+        name: "Sự kiện",
+        synonyms: &["ten su kien", "ve su kien"],
+        required: false,
+        example: "",
+    },
 ];
 
 const CHANNELS: &Words<Channel> = &[
@@ -121,17 +137,35 @@ const CHANNELS: &Words<Channel> = &[
 ];
 
 pub(super) const FIELDS: &Words<Field> = &[
-    (Field::TuyenGiao, &["tuyên giáo", "tuyen_giao"]),
-    (Field::TaiChinh, &["tài chính", "tai_chinh"]),
+    (
+        Field::TuyenGiao,
+        &["tuyên giáo", "tuyen_giao", "propaganda"],
+    ),
+    (Field::TaiChinh, &["tài chính", "tai_chinh", "finance"]),
     (
         Field::ToChucKiemTra,
-        &["tổ chức - kiểm tra", "tổ chức kiểm tra", "to_chuc_kiem_tra"],
+        &[
+            "tổ chức - kiểm tra",
+            "tổ chức kiểm tra",
+            "to_chuc_kiem_tra",
+            "organisation and inspection",
+        ],
     ),
     (
         Field::ChinhSachPhapLuat,
-        &["chính sách - pháp luật", "chinh_sach_phap_luat"],
+        &[
+            "chính sách - pháp luật",
+            "chinh_sach_phap_luat",
+            "policy and law",
+        ],
     ),
-    (Field::VanPhong, &["văn phòng", "van_phong"]),
+    (Field::VanPhong, &["văn phòng", "van_phong", "office"]),
+];
+
+/// Whether an item counts for nothing, by its state as lists write it.
+const STATES: &Words<bool> = &[
+    (true, &["đã rút", "withdrawn"]),
+    (true, &["không nhận", "rejected"]),
 ];
 
 /// Codes of kinds by their code and their name.
@@ -146,32 +180,62 @@ pub(super) fn kinds_by_name(tx: &mut Tx<'_>) -> Result<HashMap<String, String>, 
     Ok(all.flat_map(names).collect())
 }
 
+/// Items.
+struct Items;
+
 /// What the rows of a file name.
 struct Known {
     units: UnitNames,
     /// Codes of kinds by code and name.
     kinds: HashMap<String, String>,
     people: HashMap<UnitId, Vec<(String, PersonId)>>,
+    events: EventNames,
     /// The items of the days of the file.
     same: HashSet<ItemKey>,
+    seen: Seen<ItemKey>,
 }
 
-fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Error> {
-    let mut known = Known {
-        units: UnitNames::read(tx)?,
-        kinds: kinds_by_name(tx)?,
-        people: HashMap::new(),
-        same: same(tx, part)?,
-    };
-    for line in part.table.lines().filter(|line| !line.is_blank()) {
-        outcome.row(tx, line.number(), |tx| row(tx, line, &mut known))?;
+impl RowKind for Items {
+    type Known = Known;
+    type Row = Row;
+
+    fn known(tx: &mut Tx<'_>, part: &Part) -> Result<Known, Error> {
+        Ok(Known {
+            units: UnitNames::read(tx)?,
+            kinds: kinds_by_name(tx)?,
+            people: HashMap::new(),
+            events: EventNames::default(),
+            same: same(tx, part)?,
+            seen: Seen::new(Entity::Item),
+        })
     }
-    Ok(())
-}
 
-/// The day on which the item of a row arrived, as far as it can be read.
-pub(super) fn day_of(line: Line<'_>) -> Option<NaiveDate> {
-    Reading::of(line).date("arrived_at")
+    fn read(tx: &mut Tx<'_>, line: Line<'_>, known: &mut Known) -> Result<Row, Error> {
+        Row::read(tx, line, known)
+    }
+
+    fn warnings(row: &Row) -> Vec<Invalid> {
+        let warning = |field, code| vec![Invalid::new(field, code)];
+        match (row.given_up, row.grade, row.published) {
+            (true, ..) => warning("state", "import_item_given_up"),
+            (_, Some(_), false) => warning("grade", "import_grade_unpublished"),
+            _ => Vec::new(),
+        }
+    }
+
+    fn enter(tx: &mut Tx<'_>, number: u32, row: Row, known: &mut Known) -> Result<Done, Error> {
+        if row.given_up || row.key().is_some_and(|key| known.same.contains(&key)) {
+            return Ok(Done::Unchanged);
+        }
+        let item = row.enter(tx)?;
+        Ok(Done::Created(Made {
+            row: number,
+            entity: Entity::Item,
+            id: item.id.to_string(),
+            name: row.new.title,
+            version: item.version,
+        }))
+    }
 }
 
 /// The minute of an instant: files tell no seconds.
@@ -201,6 +265,8 @@ struct Row {
     new: NewItem,
     published: bool,
     grade: Option<i32>,
+    /// It was withdrawn or rejected.
+    given_up: bool,
 }
 
 impl Row {
@@ -214,13 +280,22 @@ impl Row {
         let channel = read.word("channel", CHANNELS).unwrap_or(Channel::Mail);
         let field = read.word("field", FIELDS);
         let url = read.optional("url");
-        let (published, grade) = (read.yes("published"), read.number("grade"));
+        let (published, grade) = (read.yes_or_date("published"), read.number("grade"));
+        let given_up = read.one_of("state", STATES);
         let authors = read.text("authors");
         let authors = match unit_id {
             Some(unit) if !authors.is_empty() => authors_of(tx, known, unit, &authors)?,
             _ => Ok(Vec::new()),
         };
         let authors = read.take(authors);
+        let event_id = match (unit_id, read.optional("event")) {
+            (Some(unit), Some(named)) => read.take(known.events.find(tx, unit, &named)?),
+            _ => None,
+        };
+        if let (Some(unit), Some(kind), Some(at)) = (unit_id, &kind, at) {
+            let key = (unit, kind.clone(), fold(&title), minute(at.instant()));
+            read.take(known.seen.once(key, line.number(), "title"));
+        }
         read.finish()?;
         let (Some(unit_id), Some(kind), Some(at)) = (unit_id, kind, at) else {
             return Err(Invalid::new("", "required").into());
@@ -235,7 +310,7 @@ impl Row {
                 authors,
                 title,
                 body: None,
-                event_id: None,
+                event_id,
                 event: None,
                 happened_on: None,
                 arrival: Some(Arrival {
@@ -244,6 +319,7 @@ impl Row {
                 }),
             },
             published,
+            given_up,
             grade: grade.and_then(|grade| i32::try_from(grade).ok()),
         })
     }
@@ -266,23 +342,6 @@ impl Row {
         };
         Ok(items::publish(tx, item.id, &publish, item.version)?.item)
     }
-}
-
-fn row(tx: &mut Tx<'_>, line: Line<'_>, known: &mut Known) -> Result<Done, Error> {
-    let row = Row::read(tx, line, known)?;
-    let key = row.key();
-    if key.as_ref().is_some_and(|key| known.same.contains(key)) {
-        return Ok(Done::Unchanged);
-    }
-    let item = row.enter(tx)?;
-    known.same.extend(key);
-    Ok(Done::Created(Made {
-        row: line.number(),
-        entity: Entity::Item,
-        id: item.id.to_string(),
-        name: row.new.title,
-        version: item.version,
-    }))
 }
 
 /// The people of a unit with these names, which are separated by semicolons or commas.

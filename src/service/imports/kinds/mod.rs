@@ -2,6 +2,7 @@
 
 mod events;
 mod holidays;
+mod item_events;
 mod items;
 mod people;
 mod targets;
@@ -10,14 +11,17 @@ mod units;
 use chrono::{Datelike as _, NaiveDate};
 
 pub(super) use events::sheet_of;
+pub(super) use units::enter_sheet as enter_units;
 
 use super::Part;
 use super::outcome::Outcome;
-use super::reading::Words;
+use super::reading::{Reading, Words};
+use super::rows::RowKind;
 use crate::domain::import::ImportKind;
 use crate::domain::plan::timing::new_year;
 use crate::domain::text::fold;
-use crate::office::sheet_in::Column;
+use crate::office::sheet_in::{Column, Line};
+use crate::service::core::access::Action;
 use crate::service::{Error, Tx};
 
 /// What may stand in a column, as a template offers it.
@@ -30,8 +34,29 @@ struct Sort {
     columns: &'static [Column],
     /// What may stand in its columns, where that is a list.
     choices: &'static [Choices],
+    /// What somebody has to be allowed to do, on any unit, to import it.
+    needs: Action,
+    /// Reads the rows of a sheet and notes their faults.
+    judge: Work,
     /// Enters the rows of a sheet.
-    enter: fn(&mut Tx<'_>, &Part, &mut Outcome) -> Result<(), Error>,
+    enter: Work,
+}
+
+/// What is done with the rows of a sheet.
+type Work = fn(&mut Tx<'_>, &Part, &mut Outcome) -> Result<(), Error>;
+
+impl Sort {
+    /// A kind whose rows are entered one by one.
+    const fn of<K: RowKind>(sheets: &'static [&'static str], columns: &'static [Column]) -> Self {
+        Self {
+            sheets,
+            columns,
+            choices: &[],
+            needs: Action::ManageUnits,
+            judge: super::rows::judge::<K>,
+            enter: super::rows::enter::<K>,
+        }
+    }
 }
 
 /// A file of several sheets has no columns of its own.
@@ -39,6 +64,8 @@ const SEVERAL: Sort = Sort {
     sheets: &[],
     columns: &[],
     choices: &[],
+    needs: Action::ManageUnits,
+    judge: |_, _, _| Ok(()),
     enter: |_, _, _| Ok(()),
 };
 
@@ -77,6 +104,21 @@ impl ImportKind {
         own.flat_map(|(_, choices)| choices()).collect()
     }
 
+    /// What somebody has to be allowed to do, on any unit, to import it.
+    pub(super) fn needs(self) -> Action {
+        self.sort().needs
+    }
+
+    /// Reads the rows of a sheet and notes their faults. Writes nothing.
+    pub(super) fn judge(
+        self,
+        tx: &mut Tx<'_>,
+        part: &Part,
+        outcome: &mut Outcome,
+    ) -> Result<(), Error> {
+        (self.sort().judge)(tx, part, outcome)
+    }
+
     /// Enters the rows of a sheet.
     pub(super) fn carry_out(
         self,
@@ -88,10 +130,19 @@ impl ImportKind {
     }
 }
 
-/// The first day of the year of the oldest item of a file: from then on its units owe.
+/// The first day of the year of the oldest event or item of a file: from then on its units owe.
 pub(super) fn first_year(parts: &[Part]) -> Option<NaiveDate> {
-    let items = parts.iter().filter(|part| part.kind == ImportKind::Items);
-    let days = items.flat_map(|part| part.table.lines().filter_map(items::day_of));
+    let day = |part: &Part, line: Line<'_>| {
+        let column = match part.kind {
+            ImportKind::Items => "arrived_at",
+            ImportKind::Events => "starts_at",
+            _ => return None,
+        };
+        Reading::of(line).date(column)
+    };
+    let days = parts
+        .iter()
+        .flat_map(|part| part.table.data().filter_map(move |line| day(part, line)));
     days.min().map(|day| new_year(day.year()))
 }
 

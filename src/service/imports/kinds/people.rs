@@ -1,30 +1,34 @@
 //! People of units. A person is known by the unit and the mail address, else by the unit and the name.
 
+use std::collections::HashMap;
+
 use super::super::Part;
-use super::super::outcome::{Done, Outcome};
+use super::super::outcome::Done;
 use super::super::reading::{Reading, Words};
+use super::super::rows::{RowKind, twice};
 use super::super::unit_names::UnitNames;
 use super::Sort;
 use super::items::FIELDS;
 use crate::domain::access::Role;
 use crate::domain::error::Invalid;
+use crate::domain::grant::Days;
+use crate::domain::ids::UnitId;
 use crate::domain::import::{Entity, Made};
 use crate::domain::person::{NewPerson, PersonPatch, Position};
 use crate::domain::text::{fold, local_date};
 use crate::office::sheet_in::{Column, Line};
+use crate::service::core::access::Action;
 use crate::service::units::people;
 use crate::service::{Error, Tx};
 use crate::store::people::{self as stored, PersonRow};
 
 pub(super) const SORT: Sort = Sort {
-    sheets: &["nguoi", "nhan su", "people"],
-    columns: COLUMNS,
     choices: &[
         ("role", || super::names(ROLES)),
         ("position", || super::names(POSITIONS)),
         ("fields", || super::names(FIELDS)),
     ],
-    enter,
+    ..Sort::of::<People>(&["nguoi", "nhan su", "people"], COLUMNS)
 };
 
 const COLUMNS: &[Column] = &[
@@ -116,52 +120,151 @@ const POSITIONS: &Words<Position> = &[
     (Position::Staff, &["nhân viên", "cán bộ", "staff"]),
 ];
 
-fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Error> {
-    let mut units = UnitNames::read(tx)?;
-    for line in part.table.lines().filter(|line| !line.is_blank()) {
-        outcome.row(tx, line.number(), |tx| row(tx, line, &mut units))?;
-    }
-    Ok(())
+/// People of units.
+struct People;
+
+/// What the rows of a sheet name.
+struct Known {
+    units: UnitNames,
+    seen: SeenPeople,
 }
 
-fn row(tx: &mut Tx<'_>, line: Line<'_>, units: &mut UnitNames) -> Result<Done, Error> {
-    let new = read(line, units)?;
+/// What a row says.
+struct Row {
+    new: NewPerson,
+    /// What they are in the unit, where the row says it.
+    position: Option<Position>,
+    /// Columns that the sheet lacks: what they hold stays as it is.
+    lacks: Lacks,
+}
+
+/// Which columns a sheet lacks.
+struct Lacks {
+    title: bool,
+    mail: bool,
+    fields: bool,
+}
+
+impl RowKind for People {
+    type Known = Known;
+    type Row = Row;
+
+    fn known(tx: &mut Tx<'_>, _: &Part) -> Result<Known, Error> {
+        Ok(Known {
+            units: UnitNames::read(tx)?,
+            seen: SeenPeople::default(),
+        })
+    }
+
+    fn read(_: &mut Tx<'_>, line: Line<'_>, known: &mut Known) -> Result<Row, Error> {
+        read(line, known)
+    }
+
+    fn enter(tx: &mut Tx<'_>, number: u32, row: Row, _: &mut Known) -> Result<Done, Error> {
+        enter(tx, number, row)
+    }
+}
+
+fn enter(tx: &mut Tx<'_>, number: u32, row: Row) -> Result<Done, Error> {
     let made = |row: &PersonRow| Made {
-        row: line.number(),
+        row: number,
         entity: Entity::Person,
         id: row.id.to_string(),
         name: row.name.clone(),
         version: row.version,
     };
-    let Some(known) = known(tx, &new)? else {
-        let person = people::create(tx, &new)?.person;
+    require_grant(tx, &row.new)?;
+    let Some(known) = known(tx, &row.new)? else {
+        let person = people::create(tx, &row.new)?.person;
         return Ok(Done::Created(made(&person)));
     };
     let before = known.facts();
-    let wanted = NewPerson {
-        // a file that does not say since when does not change it
-        active_from: new.active_from.or(before.active_from),
-        active_to: new.active_to.or(before.active_to),
-        ..new
-    };
+    let wanted = row.laid_over(&before);
     if wanted == before {
         return Ok(Done::Unchanged);
     }
-    let person = people::change(tx, known.id, &patch(wanted), known.version)?.person;
-    Ok(Done::Changed(made(&person)))
+    let changed = people::change(tx, known.id, &patch(wanted), known.version);
+    let person = changed.map_err(|error| match error {
+        // the unit and the role of the row were checked: it is another role that they hold
+        Error::Forbidden => Invalid::new("name", "import_person_authority").into(),
+        error => error,
+    })?;
+    Ok(Done::Changed(made(&person.person)))
+}
+
+impl Row {
+    /// What a person is to be who is stored with these facts: what the row leaves open stays.
+    fn laid_over(self, before: &NewPerson) -> NewPerson {
+        let Self {
+            new,
+            position,
+            lacks,
+        } = self;
+        NewPerson {
+            position: position.unwrap_or(before.position),
+            title: if lacks.title {
+                before.title.clone()
+            } else {
+                new.title
+            },
+            mail: if lacks.mail {
+                before.mail.clone()
+            } else {
+                new.mail
+            },
+            fields: if lacks.fields {
+                before.fields.clone()
+            } else {
+                new.fields
+            },
+            active_from: new.active_from.or(before.active_from),
+            active_to: new.active_to.or(before.active_to),
+            ..new
+        }
+    }
+}
+
+/// Checks that the actor may grant the role of a row on its unit.
+///
+/// # Errors
+/// `import_role_forbidden` on `role`, which names the roles that they may grant there;
+/// [`Error::Forbidden`] for a unit that they do not manage.
+fn require_grant(tx: &mut Tx<'_>, new: &NewPerson) -> Result<(), Error> {
+    let unit = new.unit_id;
+    tx.require_named(Action::ManageUnits, unit, "unit")?;
+    match tx.require_may_grant(new.role, Some(unit)) {
+        Err(Error::Forbidden) => {}
+        checked => return checked,
+    }
+    let mut grantable = Vec::new();
+    for (role, names) in ROLES {
+        if tx.require_may_grant(*role, Some(unit)).is_ok() {
+            grantable.extend(names.first().copied());
+        }
+    }
+    let fault = Invalid::new("role", "import_role_forbidden");
+    let asked = ROLES.iter().find(|(role, _)| *role == new.role);
+    let asked = asked.and_then(|(_, names)| names.first().copied());
+    let fault = fault.with("value", asked.unwrap_or_default());
+    Err(fault.with("roles", grantable.join(", ")).into())
 }
 
 /// The person of a row.
-fn read(line: Line<'_>, units: &mut UnitNames) -> Result<NewPerson, Error> {
+fn read(line: Line<'_>, known: &mut Known) -> Result<Row, Error> {
     let mut read = Reading::of(line);
     let named = read.text("unit");
-    let unit_id = read.take(units.find(&named, "unit"));
+    let unit_id = read.take(known.units.find(&named, "unit"));
     let name = read.required("name");
     let (title, mail) = (read.optional("title"), read.optional("mail"));
     let role = read.required_word("role", ROLES);
-    let position = read.word("position", POSITIONS).unwrap_or_default();
+    let position = read.word("position", POSITIONS);
     let fields = read.words("fields", FIELDS);
     let (active_from, active_to) = (read.date("active_from"), read.date("active_to"));
+    if let Some(unit) = unit_id {
+        let days = Days::new(active_from, active_to);
+        let person = (unit, fold(&name), mail.as_deref().map(fold));
+        read.take(known.seen.once(person, days, line.number()));
+    }
     read.finish()?;
     let (Some(unit_id), Some(role)) = (unit_id, role) else {
         return Err(Invalid::new("", "required").into());
@@ -169,15 +272,80 @@ fn read(line: Line<'_>, units: &mut UnitNames) -> Result<NewPerson, Error> {
     let new = NewPerson {
         unit_id,
         name,
+        position: position.unwrap_or_else(|| usual_position(role, title.as_deref())),
         title,
         mail,
         role,
-        position,
         fields,
         active_from,
         active_to,
     };
-    Ok(new.checked()?)
+    Ok(Row {
+        new: new.checked()?,
+        position,
+        lacks: Lacks {
+            title: !line.has("title"),
+            mail: !line.has("mail"),
+            fields: !line.has("fields"),
+        },
+    })
+}
+
+/// What somebody new is in the unit where the row does not say it: a leader is its head, or its deputy
+/// where the title begins with "Phó"; everybody else is staff.
+fn usual_position(role: Role, title: Option<&str>) -> Position {
+    match role {
+        Role::Leader if title.is_some_and(|title| fold(title).starts_with("pho ")) => {
+            Position::Deputy
+        }
+        Role::Leader => Position::Head,
+        _ => Position::Staff,
+    }
+}
+
+/// The people whom rows have named.
+#[derive(Default)]
+struct SeenPeople(HashMap<(UnitId, String), Vec<SeenPerson>>);
+
+struct SeenPerson {
+    row: u32,
+    has_mail: bool,
+    days: Days,
+}
+
+impl SeenPeople {
+    /// Notes that a row names a person, by the unit, the name and the mail address, for some days.
+    ///
+    /// # Errors
+    /// `sheet_row_twice` if another row names them for the same days: the same address, or the same
+    /// name where one of the two has no address.
+    fn once(
+        &mut self,
+        (unit, name, mail): (UnitId, String, Option<String>),
+        days: Days,
+        row: u32,
+    ) -> Result<(), Invalid> {
+        let has_mail = mail.is_some();
+        let by_mail = mail.map(|mail| (unit, format!("mail {mail}")));
+        let by_name = (unit, format!("name {name}"));
+        let same = |key: &(UnitId, String)| self.0.get(key).map(Vec::as_slice).unwrap_or_default();
+        let of_mail = by_mail.iter().flat_map(same);
+        let of_name = same(&by_name).iter();
+        let of_name = of_name.filter(|seen| !seen.has_mail || !has_mail);
+        let earlier = of_mail.chain(of_name).find(|seen| seen.days.overlaps(days));
+        if let Some(earlier) = earlier {
+            let field = if has_mail { "mail" } else { "name" };
+            return Err(twice(Entity::Person, earlier.row, field));
+        }
+        for key in by_mail.into_iter().chain([by_name]) {
+            self.0.entry(key).or_default().push(SeenPerson {
+                row,
+                has_mail,
+                days,
+            });
+        }
+        Ok(())
+    }
 }
 
 fn patch(wanted: NewPerson) -> PersonPatch {

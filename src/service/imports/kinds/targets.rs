@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 
 use super::super::Part;
-use super::super::outcome::{Done, Outcome};
+use super::super::outcome::Done;
 use super::super::reading::{Reading, Words};
+use super::super::rows::{RowKind, Seen};
 use super::super::unit_names::UnitNames;
 use super::Sort;
 use super::items::kinds_by_name;
 use crate::domain::error::Invalid;
-use crate::domain::ids::{PlanId, UnitId};
+use crate::domain::ids::UnitId;
 use crate::domain::import::{Entity, Made};
 use crate::domain::period::PeriodKind;
 use crate::domain::plan::NewPlan;
@@ -18,15 +19,15 @@ use crate::domain::rule::{CountScope, RuleContent, RuleKind, Subject};
 use crate::domain::text::local_date;
 use crate::domain::years;
 use crate::office::sheet_in::{Column, Line};
-use crate::service::rules::plans::{self, ChangeRule, NewRule, PlanWithRules, RuleRef};
+use crate::service::core::access::Action;
+use crate::service::rules::plans::{self, ChangeRule, NewRule, PlanWithRules};
 use crate::service::{Error, Tx};
 use crate::store::plans as stored;
 
 pub(super) const SORT: Sort = Sort {
-    sheets: &["chi tieu", "targets"],
-    columns: COLUMNS,
     choices: &[("period", || super::names(PERIODS))],
-    enter,
+    needs: Action::ManageRules,
+    ..Sort::of::<Targets>(&["chi tieu", "targets"], COLUMNS)
 };
 
 const COLUMNS: &[Column] = &[
@@ -77,7 +78,7 @@ const COLUMNS: &[Column] = &[
         name: "Kế hoạch",
         synonyms: &["ma ke hoach"],
         required: false,
-        example: "chi-tieu-2027",
+        example: "",
     },
 ];
 
@@ -93,11 +94,20 @@ const PERIODS: &Words<PeriodKind> = &[
     (PeriodKind::Day, &["ngày", "mỗi ngày", "day"]),
 ];
 
-/// What the rows of a file name.
+/// Quotas of units.
+struct Targets;
+
+/// What the rows of a sheet name.
 struct Known {
     units: UnitNames,
     kinds: HashMap<String, String>,
+    /// The plans, read once: a plan has as many rules as a sheet has rows.
+    plans: HashMap<PlanKey, PlanWithRules>,
+    seen: Seen<(UnitId, String, PeriodKind, i32, String)>,
 }
+
+/// A plan: its federation, its year and its code.
+type PlanKey = (UnitId, i32, String);
 
 /// What a row says.
 struct Target {
@@ -110,29 +120,50 @@ struct Target {
     plan: String,
 }
 
-fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Error> {
-    let mut known = Known {
-        units: UnitNames::read(tx)?,
-        kinds: kinds_by_name(tx)?,
-    };
-    for line in part.table.lines().filter(|line| !line.is_blank()) {
-        let mut drafted = None;
-        outcome.row(tx, line.number(), |tx| {
-            let target = read(tx, line, &mut known)?;
-            let plan = plan_of(tx, &target, &mut drafted)?;
-            put(tx, line, &target, &plan)
-        })?;
-        if let Some((id, name)) = drafted.filter(|_| outcome.faults.is_empty()) {
-            outcome.created.push(Made {
-                row: line.number(),
-                entity: Entity::Plan,
-                id: PlanId::to_string(&id),
-                name,
-                version: 0,
-            });
-        }
+impl RowKind for Targets {
+    type Known = Known;
+    type Row = Target;
+
+    fn known(tx: &mut Tx<'_>, _: &Part) -> Result<Known, Error> {
+        Ok(Known {
+            units: UnitNames::read(tx)?,
+            kinds: kinds_by_name(tx)?,
+            plans: HashMap::new(),
+            seen: Seen::new(Entity::Rule),
+        })
     }
-    Ok(())
+
+    fn read(tx: &mut Tx<'_>, line: Line<'_>, known: &mut Known) -> Result<Target, Error> {
+        read(tx, line, known)
+    }
+
+    fn enter(
+        tx: &mut Tx<'_>,
+        number: u32,
+        target: Target,
+        known: &mut Known,
+    ) -> Result<Done, Error> {
+        let federation = tx.lookups.unit(tx.conn, target.unit.0)?.federation_id;
+        let key = (federation, target.year, target.plan.clone());
+        if let Some(plan) = known.plans.get_mut(&key) {
+            return put(tx, number, &target, plan);
+        }
+        let (mut plan, drafted) = plan_of(tx, &key)?;
+        let done = put(tx, number, &target, &mut plan)?;
+        let plan_made = drafted.then(|| Made {
+            row: number,
+            entity: Entity::Plan,
+            id: plan.head.id.to_string(),
+            name: plan.head.title.clone(),
+            version: 0,
+        });
+        // a plan that was drafted for a faulty row is gone with it
+        known.plans.insert(key, plan);
+        Ok(match (plan_made, done) {
+            (Some(plan), Done::Created(rule)) => Done::AllCreated(vec![rule, plan]),
+            (_, done) => done,
+        })
+    }
 }
 
 fn read(tx: &Tx<'_>, line: Line<'_>, known: &mut Known) -> Result<Target, Error> {
@@ -152,59 +183,107 @@ fn read(tx: &Tx<'_>, line: Line<'_>, known: &mut Known) -> Result<Target, Error>
     });
     let year = read.take(year);
     let plan = read.optional("plan");
+    let plan = plan.or_else(|| year.map(|year| format!("chi-tieu-{year}")));
+    if let (Some(unit), Some(kind), Some(period), Some(year), Some(plan)) =
+        (&unit, &code, period, year, &plan)
+    {
+        let key = (unit.0, kind.clone(), period, year, plan.clone());
+        read.take(known.seen.once(key, line.number(), "unit"));
+    }
     read.finish()?;
-    match (unit, code, period, minimum, year) {
-        (Some(unit), Some(kind), Some(period), Some(minimum), Some(year)) => Ok(Target {
-            plan: plan.unwrap_or_else(|| format!("chi-tieu-{year}")),
-            unit,
-            kind,
-            period,
-            minimum,
-            maximum,
-            year,
-        }),
+    match (unit, code, period, minimum, year, plan) {
+        (Some(unit), Some(kind), Some(period), Some(minimum), Some(year), Some(plan)) => {
+            Ok(Target {
+                plan,
+                unit,
+                kind,
+                period,
+                minimum,
+                maximum,
+                year,
+            })
+        }
         _ => Err(Invalid::new("", "required").into()),
     }
 }
 
-/// The plan of the federation of the unit with that code and year; it is drafted if there is none.
+/// A plan to which the actor may add rules, and whether it was drafted now because there was none.
 fn plan_of(
     tx: &mut Tx<'_>,
-    target: &Target,
-    drafted: &mut Option<(PlanId, String)>,
-) -> Result<PlanWithRules, Error> {
-    let federation = tx.lookups.unit(tx.conn, target.unit.0)?.federation_id;
-    let all = stored::list(tx.conn, Some(target.year))?;
-    let is_it = |plan: &&stored::PlanRow| plan.unit_id == federation && plan.code == target.plan;
-    if let Some(plan) = all.iter().find(is_it) {
-        return plans::get(tx, plan.id);
+    (federation, year, code): &PlanKey,
+) -> Result<(PlanWithRules, bool), Error> {
+    if let Some(plan) = stored::find_by_code(tx.conn, *federation, *year, code)? {
+        return Ok((plans::writable(tx, plan.id, None)?, false));
     }
     let new = NewPlan {
-        unit_id: federation,
-        code: target.plan.clone(),
-        year: target.year,
-        title: format!("Chỉ tiêu tin, bài năm {}", target.year),
+        unit_id: *federation,
+        code: code.clone(),
+        year: *year,
+        title: format!("Chỉ tiêu tin, bài năm {year}"),
         document_number: None,
         document_date: None,
         issuer: None,
     };
-    let plan = plans::draft(tx, &new)?;
-    *drafted = Some((plan.head.id, new.title));
-    Ok(plan)
+    Ok((plans::draft(tx, &new)?, true))
 }
 
 /// Adds the rule of a row to its plan, or changes it.
 fn put(
     tx: &mut Tx<'_>,
-    line: Line<'_>,
+    number: u32,
     target: &Target,
-    plan: &PlanWithRules,
+    plan: &mut PlanWithRules,
 ) -> Result<Done, Error> {
     let (_, code, name) = &target.unit;
-    let content = RuleContent {
+    let rule_code = format!("{}-{}-{code}", target.kind, target.period).replace('_', "-");
+    let made = |id: String| Made {
+        row: number,
+        entity: Entity::Rule,
+        id,
+        name: format!("{name}: {} {}", target.minimum, target.kind),
+        version: 0,
+    };
+    let is_it = |rule: &&plans::RuleWithVersions| rule.code == rule_code && !rule.removed;
+    let stored = plan.rules.iter().find(is_it);
+    if let Some(rule) = stored {
+        let known = &rule.newest()?.content.0;
+        if (known.minimum, known.maximum) == (target.minimum, target.maximum) {
+            return Ok(Done::Unchanged);
+        }
+    }
+    let stored = stored.map(|rule| rule.id);
+    let mut content = content_of(target);
+    content.title = plans::title_of(tx, &plan.head, &content)?;
+    let plan_id = plan.head.id;
+    let effective_from = None;
+    match stored {
+        Some(rule) => {
+            let change = ChangeRule {
+                content,
+                effective_from,
+            };
+            plans::change_in(tx, plan, rule, &change)?;
+            Ok(Done::Changed(made(format!("{plan_id} {rule}"))))
+        }
+        None => {
+            let new = NewRule {
+                code: rule_code,
+                content,
+                effective_from,
+            };
+            let rule = plans::add_to(tx, plan, &new)?;
+            Ok(Done::Created(made(format!("{plan_id} {rule}"))))
+        }
+    }
+}
+
+fn content_of(target: &Target) -> RuleContent {
+    RuleContent {
         title: String::new(),
         kind: RuleKind::Quota,
-        subject: Subject::Unit { code: code.clone() },
+        subject: Subject::Unit {
+            code: target.unit.1.clone(),
+        },
         kinds: vec![target.kind.clone()],
         own_field: false,
         scope: CountScope::Own,
@@ -214,43 +293,5 @@ fn put(
         maximum: target.maximum,
         valid_from: None,
         valid_to: None,
-    };
-    let rule_code = format!("{}-{}-{code}", target.kind, target.period).replace('_', "-");
-    let made = |id: String| Made {
-        row: line.number(),
-        entity: Entity::Rule,
-        id,
-        name: format!("{name}: {} {}", target.minimum, target.kind),
-        version: 0,
-    };
-    let new = NewRule {
-        code: rule_code.clone(),
-        content,
-        effective_from: None,
-    };
-    let new = plans::completed(tx, plan.head.id, new)?;
-    let Some(rule) = plan
-        .rules
-        .iter()
-        .find(|rule| rule.code == rule_code && !rule.removed)
-    else {
-        let after = plans::add_rule(tx, plan.head.id, &new, plan.head.version)?;
-        let added = after.rules.iter().find(|rule| rule.code == rule_code);
-        let id = added.map(|rule| rule.id.to_string()).unwrap_or_default();
-        return Ok(Done::Created(made(format!("{} {id}", plan.head.id))));
-    };
-    let known = &rule.newest()?.content.0;
-    if (known.minimum, known.maximum) == (target.minimum, target.maximum) {
-        return Ok(Done::Unchanged);
     }
-    let change = ChangeRule {
-        content: new.content,
-        effective_from: None,
-    };
-    let at = RuleRef {
-        plan_id: plan.head.id,
-        rule_id: rule.id,
-    };
-    plans::change_rule(tx, at, &change, plan.head.version)?;
-    Ok(Done::Changed(made(format!("{} {}", plan.head.id, rule.id))))
 }

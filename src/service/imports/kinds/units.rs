@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
+
+use super::super::ListedUnits;
 use super::super::Part;
-use super::super::outcome::{Done, Outcome};
+use super::super::outcome::Outcome;
 use super::super::unit_names::UnitNames;
 use super::Sort;
 use crate::domain::error::Invalid;
@@ -11,7 +14,9 @@ use crate::domain::import::{Entity, Made};
 use crate::domain::text::{self, fold};
 use crate::domain::unit::{Category, UnitPatch};
 use crate::domain::words::say;
-use crate::service::units::{self, import, import::UnitLine};
+use crate::service::core::access::Action;
+use crate::service::units;
+use crate::service::units::import::{self, UnitLine, UnitSheet};
 use crate::service::{Error, Tx};
 use crate::store::{imports, units as stored};
 
@@ -19,6 +24,8 @@ pub(super) const SORT: Sort = Sort {
     sheets: import::SHEETS,
     columns: import::COLUMNS,
     choices: &[("category", categories)],
+    needs: Action::ManageUnits,
+    judge,
     enter,
 };
 
@@ -29,57 +36,70 @@ fn categories() -> Vec<&'static str> {
         .collect()
 }
 
+fn judge(_: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Error> {
+    if let Ok(sheet) = import::of_table(&part.table) {
+        let faults = import::faults(&sheet).into_iter();
+        note(outcome, faults.map(|(_, fault)| fault).collect());
+    }
+    Ok(())
+}
+
 fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Error> {
-    let mut lines = match import::of_table(&part.table) {
-        Ok(lines) => lines,
-        Err(faults) => {
-            note(outcome, faults);
+    let mut sheet = match import::of_table(&part.table) {
+        Ok(sheet) => sheet,
+        Err(fault) => {
+            note(outcome, vec![fault]);
             return Ok(());
         }
     };
-    above_by_name(tx, &mut lines)?;
-    let rows: HashMap<String, (u32, String)> = lines
-        .iter()
-        .map(|line| {
-            let row = u32::try_from(line.line).unwrap_or(u32::MAX);
-            (line.text.code.clone(), (row, line.text.name.clone()))
-        })
-        .collect();
-    let entered = tx.attempt(|tx| {
-        let revived = revive(tx, &lines)?;
-        Ok((import::lines(tx, &lines, part.counts_from)?, revived))
-    });
-    let (mut done, revived) = match entered {
-        Ok(entered) => entered,
-        Err(Error::Invalid(faults)) => {
-            note(outcome, faults);
-            return Ok(());
+    above_by_name(tx, &mut sheet.lines)?;
+    match tx.attempt(|tx| enter_sheet(tx, &sheet, part.counts_from)) {
+        Ok(done) => {
+            outcome.created.extend(done.new);
+            outcome.changed.extend(done.changed);
+            outcome.unchanged += done.unchanged;
         }
+        Err(Error::Invalid(faults)) => note(outcome, faults),
         Err(error) => return Err(error),
-    };
+    }
+    Ok(())
+}
+
+/// Enters the units of a sheet; those that were ended by taking an import back go on.
+///
+/// # Errors
+/// Those of [`import::lines`].
+pub(in crate::service::imports) fn enter_sheet(
+    tx: &mut Tx<'_>,
+    sheet: &UnitSheet,
+    counts_from: Option<NaiveDate>,
+) -> Result<ListedUnits, Error> {
+    let lines = &sheet.lines;
+    let revived = revive(tx, lines)?;
+    let mut done = import::lines(tx, sheet, counts_from)?;
     // they are as new: taking this import back ends them again
     done.changed.retain(|code| !revived.contains(code));
     let entered = done.new.len() + done.changed.len() + revived.len();
-    done.unchanged = lines.len().saturating_sub(entered);
     done.new.extend(revived);
+    let rows: HashMap<&str, &UnitLine> = lines
+        .iter()
+        .map(|line| (line.text.code.as_str(), line))
+        .collect();
     let made = |code: String| {
-        let (row, name) = rows.get(&code).cloned().unwrap_or_default();
+        let line = rows.get(code.as_str());
         Made {
-            row,
+            row: line.map_or(0, |line| u32::try_from(line.line).unwrap_or(u32::MAX)),
             entity: Entity::Unit,
+            name: line.map(|line| line.text.name.clone()).unwrap_or_default(),
             id: code,
-            name,
             version: 0,
         }
     };
-    done.new
-        .into_iter()
-        .for_each(|code| outcome.note(Done::Created(made(code))));
-    done.changed
-        .into_iter()
-        .for_each(|code| outcome.note(Done::Changed(made(code))));
-    outcome.unchanged += done.unchanged;
-    Ok(())
+    Ok(ListedUnits {
+        new: done.new.into_iter().map(made).collect(),
+        changed: done.changed.into_iter().map(made).collect(),
+        unchanged: lines.len().saturating_sub(entered),
+    })
 }
 
 /// Adds faults that are named `line 12.name`. What has no header was noted before.

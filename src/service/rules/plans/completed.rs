@@ -7,9 +7,10 @@ use super::read::with_rules;
 use super::rules::NewRule;
 use crate::domain::error::Invalid;
 use crate::domain::ids::PlanId;
-use crate::domain::rule::Subject;
+use crate::domain::rule::{RuleContent, Subject};
 use crate::domain::text::{clean, code_of, fold};
 use crate::service::{Error, Tx};
+use crate::store::plans::PlanRow;
 use crate::store::units;
 use crate::store::views::units::{UnitQuery, list};
 
@@ -31,9 +32,7 @@ pub fn completed(tx: &mut Tx<'_>, id: PlanId, mut new: NewRule) -> Result<NewRul
         *code = unit_code(tx, code)?;
     }
     if clean(&new.content.title).is_empty() {
-        let content = std::iter::once(&new.content);
-        let vocabulary = Vocabulary::read(tx, &head, content)?;
-        new.content.title = vocabulary.context(LOCALE).title(&new.content);
+        new.content.title = title_of(tx, &head, &new.content)?;
     }
     if clean(&new.code).is_empty() {
         let plan = with_rules(tx.conn, head)?;
@@ -47,6 +46,15 @@ pub fn completed(tx: &mut Tx<'_>, id: PlanId, mut new: NewRule) -> Result<NewRul
         new.code = codes.find(is_free).unwrap_or(base);
     }
     Ok(new)
+}
+
+/// A title for a rule of a plan, made of what it says.
+///
+/// # Errors
+/// Those of the database.
+pub fn title_of(tx: &mut Tx<'_>, plan: &PlanRow, content: &RuleContent) -> Result<String, Error> {
+    let vocabulary = Vocabulary::read(tx, plan, std::iter::once(content))?;
+    Ok(vocabulary.context(LOCALE).title(content))
 }
 
 /// The code of the unit with that code or name.

@@ -21,7 +21,7 @@ mod read;
 mod rules;
 mod states;
 
-pub use completed::completed;
+pub use completed::{completed, title_of};
 pub use foresight::{ForeseenRule, PlanForesight, PlanTrial, foresight};
 pub use head::{change, copy, draft};
 pub use overview::{
@@ -30,7 +30,9 @@ pub use overview::{
 };
 pub(crate) use read::with_rules;
 pub use read::{PlanQuery, PlanWithRules, RuleWithVersions, get, list};
-pub use rules::{ChangeRule, NewRule, RuleRef, add_rule, change_rule, remove_rule};
+pub use rules::{
+    ChangeRule, NewRule, RuleRef, add_rule, add_to, change_in, change_rule, remove_rule, writable,
+};
 pub(crate) use states::begin;
 pub use states::{approve, end, put_in_force, reopen};
 

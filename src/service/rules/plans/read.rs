@@ -3,6 +3,8 @@
 //! An actor that can read a unit can read its plans. Units below can read a plan that binds them
 //! once it is in force, because its rules say what they owe. They can't read drafts.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::domain::ids::{PlanId, RuleId, UnitId};
@@ -46,6 +48,19 @@ impl PlanWithRules {
 }
 
 impl RuleWithVersions {
+    /// A rule with its versions, oldest first.
+    pub(super) fn of(id: RuleId, code: String, versions: Vec<RuleVersionRow>) -> Self {
+        let removed = versions
+            .last()
+            .is_some_and(|newest| newest.content.ends_before(newest.effective_from));
+        Self {
+            id,
+            code,
+            removed,
+            versions,
+        }
+    }
+
     /// Its newest version.
     ///
     /// # Errors
@@ -146,23 +161,17 @@ fn together<'r>(
     rules: impl Iterator<Item = &'r RuleRow>,
     versions: &[RuleVersionRow],
 ) -> PlanWithRules {
-    let rules = rules.map(|rule| with_versions(rule.clone(), versions));
+    let mut by_rule: HashMap<RuleId, Vec<RuleVersionRow>> = HashMap::new();
+    for version in versions {
+        let own = by_rule.entry(version.rule_id).or_default();
+        own.push(version.clone());
+    }
+    let rules = rules.map(|rule| {
+        let versions = by_rule.remove(&rule.id).unwrap_or_default();
+        RuleWithVersions::of(rule.id, rule.code.clone(), versions)
+    });
     PlanWithRules {
         rules: rules.collect(),
         head,
-    }
-}
-
-fn with_versions(rule: RuleRow, all: &[RuleVersionRow]) -> RuleWithVersions {
-    let own = all.iter().filter(|version| version.rule_id == rule.id);
-    let versions: Vec<RuleVersionRow> = own.cloned().collect();
-    let removed = versions
-        .last()
-        .is_some_and(|newest| newest.content.ends_before(newest.effective_from));
-    RuleWithVersions {
-        id: rule.id,
-        code: rule.code,
-        removed,
-        versions,
     }
 }

@@ -68,24 +68,43 @@ pub fn add_rule(
     new: &NewRule,
     version: i32,
 ) -> Result<PlanWithRules, Error> {
-    let plan = writable(tx, plan_id, version)?;
+    let mut plan = writable(tx, plan_id, Some(version))?;
+    add_to(tx, &mut plan, new)?;
+    Ok(plan)
+}
+
+/// [`add_rule`] for a plan that [`writable`] has read: nothing of it is read again. A plan is left as it
+/// was if the rule can't be added.
+///
+/// # Errors
+/// As [`add_rule`].
+pub fn add_to(tx: &mut Tx<'_>, plan: &mut PlanWithRules, new: &NewRule) -> Result<RuleId, Error> {
     let mut faults = Vec::new();
     let code = note(&mut faults, text::code("code", &new.code)).unwrap_or_default();
     if plan.rules.iter().any(|rule| rule.code == code) {
         faults.push(Invalid::new("code", "duplicate").with("value", &code));
     }
     let content = checked(tx, &plan.head, &new.content, &mut faults)?;
-    let from = begins_added(tx, &plan, &new.content, new.effective_from);
+    let from = begins_added(tx, plan, &new.content, new.effective_from);
     let from = note(&mut faults, from);
     let (Some(content), Some(from)) = (content, from.filter(|_| faults.is_empty())) else {
         return Err(Error::Invalid(faults));
     };
     let first = first_version(tx, from, content);
-    let rule = rules::insert(tx.conn, plan_id, &code, first)?;
-    if let (PlanState::InForce, Some(kind)) = (*plan.head.state, rule.content.period) {
-        open_after(tx.conn, rule.rule_id, Period::containing(kind, from))?;
+    let first = rules::insert(tx.conn, plan.head.id, &code, first)?;
+    let rule_id = first.rule_id;
+    if let (PlanState::InForce, Some(kind)) = (*plan.head.state, first.content.period) {
+        open_after(tx.conn, rule_id, Period::containing(kind, from))?;
     }
-    saved(tx, plan, rule.rule_id, "add_rule")
+    let head = save(tx, plan.head.clone())?;
+    let rule = RuleWithVersions::of(rule_id, code, vec![first]);
+    tx.audit("add_rule", "rule", rule_id)
+        .unit(head.unit_id)
+        .new_value(&rule)
+        .record()?;
+    plan.head = head;
+    plan.rules.push(rule);
+    Ok(rule_id)
 }
 
 /// Changes a rule: in a draft at once, in force as a new version from the next period on, or from a
@@ -102,20 +121,52 @@ pub fn change_rule(
     version: i32,
 ) -> Result<PlanWithRules, Error> {
     let RuleRef { plan_id, rule_id } = rule;
-    let plan = writable(tx, plan_id, version)?;
-    let rule = plan.rule(rule_id).ok_or(Error::not_found("rule"))?;
+    let mut plan = writable(tx, plan_id, Some(version))?;
+    change_in(tx, &mut plan, rule_id, change)?;
+    Ok(plan)
+}
+
+/// [`change_rule`] for a plan that [`writable`] has read: nothing of it is read again. A plan is left as
+/// it was if the rule can't be changed.
+///
+/// # Errors
+/// As [`change_rule`].
+pub fn change_in(
+    tx: &mut Tx<'_>,
+    plan: &mut PlanWithRules,
+    rule_id: RuleId,
+    change: &ChangeRule,
+) -> Result<(), Error> {
+    let at = plan.rules.iter().position(|rule| rule.id == rule_id);
+    let rule = at.and_then(|at| plan.rules.get(at));
+    let before = rule.ok_or(Error::not_found("rule"))?.clone();
     let mut faults = Vec::new();
     let content = checked(tx, &plan.head, &change.content, &mut faults)?;
-    let from = begins_changed(tx, (&plan, rule), change, &mut faults)?;
+    let from = begins_changed(tx, (plan, &before), change, &mut faults)?;
     let (Some(content), Some(from)) = (content, from.filter(|_| faults.is_empty())) else {
         return Err(Error::Invalid(faults));
     };
+    let mut versions = before.versions.clone();
     if *plan.head.state == PlanState::Draft {
-        rules::rewrite_draft(tx.conn, rule_id, from, content)?;
+        rules::rewrite_draft(tx.conn, rule_id, from, content.clone())?;
+        for version in &mut versions {
+            (version.effective_from, version.content) = (from, Json(content.clone()));
+        }
     } else {
-        add_version(tx, rule, from, content)?;
+        versions.push(add_version(tx, &before, from, content)?);
     }
-    saved(tx, plan, rule_id, "change_rule")
+    let head = save(tx, plan.head.clone())?;
+    let after = RuleWithVersions::of(rule_id, before.code.clone(), versions);
+    tx.audit("change_rule", "rule", rule_id)
+        .unit(head.unit_id)
+        .old(&before)
+        .new_value(&after)
+        .record()?;
+    plan.head = head;
+    if let Some(rule) = at.and_then(|at| plan.rules.get_mut(at)) {
+        *rule = after;
+    }
+    Ok(())
 }
 
 /// Removes a rule: from a draft altogether; in force it holds until the running period ends.
@@ -125,7 +176,7 @@ pub fn change_rule(
 /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
 pub fn remove_rule(tx: &mut Tx<'_>, rule: RuleRef, version: i32) -> Result<PlanWithRules, Error> {
     let RuleRef { plan_id, rule_id } = rule;
-    let plan = writable(tx, plan_id, version)?;
+    let plan = writable(tx, plan_id, Some(version))?;
     let rule = plan.rule(rule_id).ok_or(Error::not_found("rule"))?;
     if *plan.head.state == PlanState::Draft {
         rules::delete_draft(tx.conn, rule_id)?;
@@ -181,9 +232,13 @@ pub(super) fn begins_changed(
     Ok(note(faults, first).map(|period| period.first))
 }
 
-/// The plan, if its rules may be changed now.
-fn writable(tx: &mut Tx<'_>, id: PlanId, version: i32) -> Result<PlanWithRules, Error> {
-    let row = manageable(tx, id, Some(version))?;
+/// The plan, if the actor may change its rules now and nobody saved it since the version expected.
+///
+/// # Errors
+/// [`Error::Conflict`] for a plan that is neither a draft nor in force; [`Error::NotFound`],
+/// [`Error::Forbidden`], [`Error::Stale`].
+pub fn writable(tx: &mut Tx<'_>, id: PlanId, version: Option<i32>) -> Result<PlanWithRules, Error> {
+    let row = manageable(tx, id, version)?;
     if matches!(*row.state, PlanState::Draft | PlanState::InForce) {
         Ok(with_rules(tx.conn, row)?)
     } else {
@@ -221,7 +276,7 @@ fn add_version(
     rule: &RuleWithVersions,
     from: NaiveDate,
     content: RuleContent,
-) -> Result<(), Error> {
+) -> Result<RuleVersionRow, Error> {
     let row = RuleVersionRow {
         rule_id: rule.id,
         version: rule.newest()?.version + 1,
@@ -229,7 +284,7 @@ fn add_version(
     };
     match rules::insert_version(tx.conn, row) {
         Err(StoreError::Unique(_)) => Err(Error::Stale),
-        written => Ok(written.map(drop)?),
+        written => Ok(written?),
     }
 }
 

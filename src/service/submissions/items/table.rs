@@ -3,9 +3,12 @@
 use super::checks::known_kind;
 use super::read::{Item, of_rows};
 use crate::domain::access::Units;
+use crate::domain::ids::EventId;
+use crate::domain::text::local_time;
 use crate::domain::words::say;
 use crate::service::reports::{Cell, Head, Part};
 use crate::service::{Error, Tx};
+use crate::store::events::{self, EventRow};
 use crate::store::items::ItemRow;
 use crate::store::kinds::{self, KindRow};
 use crate::store::types::At;
@@ -78,7 +81,7 @@ fn part(
 }
 
 /// The heads of the file's columns.
-const HEAD: [&str; 8] = [
+const HEAD: [&str; 12] = [
     "item.column.title",
     "item.column.unit",
     "item.column.kind",
@@ -87,6 +90,10 @@ const HEAD: [&str; 8] = [
     "item.column.arrived_at",
     "item.column.published_at",
     "item.column.url",
+    "item.column.field",
+    "item.column.authors",
+    "item.column.event",
+    "item.column.grade",
 ];
 
 /// A part of the list for a file.
@@ -100,13 +107,21 @@ pub fn file_part(
     locale: &str,
 ) -> Result<Part<Behind>, Error> {
     let (rows, next) = part(tx, filter, slice)?;
+    let named: Vec<EventId> = rows.iter().filter_map(|row| row.event_id).collect();
+    let events = events::find_many(tx.conn, &named)?;
     let (items, kinds) = (of_rows(tx.conn, rows)?, kinds::list(tx.conn)?);
+    let row = |item: &Item| {
+        let event = item.event_id.and_then(|id| events.get(&id));
+        let mut cells = row(item, &kinds, locale);
+        cells.extend(more(item, event, locale));
+        cells
+    };
     Ok(Part {
         head: Head {
             title: say(locale, "item.file_title", &[]),
             columns: HEAD.map(|key| say(locale, key, &[])).to_vec(),
         },
-        rows: items.iter().map(|item| row(item, &kinds, locale)).collect(),
+        rows: items.iter().map(row).collect(),
         next,
     })
 }
@@ -128,5 +143,21 @@ fn row(item: &Item, kinds: &[KindRow], locale: &str) -> Vec<Cell> {
         time(item.arrived_at),
         time(item.published_at),
         Cell::of(item.url.clone()),
+    ]
+}
+
+/// The cells behind those of the page: what an import needs to enter the item elsewhere.
+fn more(item: &Item, event: Option<&EventRow>, locale: &str) -> [Cell; 4] {
+    let field = item
+        .field
+        .map(|field| say(locale, &format!("field.{}", *field), &[]));
+    let authors: Vec<&str> = item.authors.iter().map(|one| one.name.as_str()).collect();
+    // several events may have one title
+    let event = event.map(|event| format!("{} ({})", event.title, local_time(*event.starts_at)));
+    [
+        Cell::of(field),
+        Cell::of((!authors.is_empty()).then(|| authors.join("; "))),
+        Cell::of(event),
+        Cell::of(item.grade),
     ]
 }

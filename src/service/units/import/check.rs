@@ -5,11 +5,12 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::known::Known;
-use super::{ByCode, Line, Plan, Todo, UnitLine, rights, wanted};
+use super::{ByCode, Line, Plan, Todo, UnitLine, UnitSheet, rights, wanted};
 use crate::domain::error::Invalid;
 use crate::domain::ids::UnitId;
 use crate::domain::text::local_date;
 use crate::domain::unit::{Category, check_life};
+use crate::service::core::access::Action;
 use crate::service::{Error, Tx};
 use crate::store::units::{self, UnitRow};
 use crate::store::{Conn, StoreError};
@@ -20,16 +21,21 @@ use crate::store::{Conn, StoreError};
 /// Every fault of every line; [`Error::Forbidden`].
 pub(super) fn plan(
     tx: &mut Tx<'_>,
-    raw: &[UnitLine],
+    sheet: &UnitSheet,
     counts_from: Option<NaiveDate>,
 ) -> Result<Plan, Error> {
-    let mut faults = Faults::default();
+    tx.require_by_any_role(Action::ManageUnits)?;
+    let raw = &sheet.lines;
+    let mut faults = Faults::of_cells(sheet);
     faults.0.extend(ahead(counts_from, tx.now));
     let mut lines = faults.lines(raw);
     for line in &mut lines {
         line.facts.counts_from = counts_from;
     }
     let known = Known::load(tx.conn, raw)?;
+    for line in &mut lines {
+        keep(&sheet.lacks, line, &known);
+    }
     let by_code: ByCode<'_> = lines.iter().map(|line| (line.code(), line)).collect();
     let mut check = Check {
         faults,
@@ -44,9 +50,11 @@ pub(super) fn plan(
     }
     let depths = check.rings();
     check.orphans(tx.conn)?;
-    let faults = check.faults;
-    rights::require(tx, &lines, &by_code, &known)?;
-    faults.none()?;
+    let mut faults = check.faults;
+    for (line, fault) in rights::faults(tx, &lines, &by_code, &known)? {
+        faults.add(line, fault);
+    }
+    faults.none(sheet.faults.len())?;
     let todo = |line: Line| {
         let todo = todo(&line, &known);
         (line, todo)
@@ -56,6 +64,34 @@ pub(super) fn plan(
         depths,
         known,
     })
+}
+
+/// What is wrong with lines, as far as it can be told without the stored units: the number of the
+/// line, and the fault.
+pub(super) fn without_stored(sheet: &UnitSheet) -> Vec<(u64, Invalid)> {
+    let mut faults = Faults::of_cells(sheet);
+    faults.lines(&sheet.lines);
+    faults.kept(sheet.faults.len())
+}
+
+/// Lets the stored unit of a line keep what the columns hold that the sheet lacks.
+fn keep(lacks: &[&str], line: &mut Line, known: &Known) {
+    let Some(row) = known.by_code(line.code()) else {
+        return;
+    };
+    let lacks = |key: &str| lacks.contains(&key);
+    if lacks("cluster") {
+        line.facts.cluster.clone_from(&row.cluster);
+    }
+    if lacks("founded_on") {
+        line.facts.founded_on = row.founded_on;
+    }
+    if lacks("mail") {
+        line.facts.mail.clone_from(&row.mail);
+    }
+    if lacks("parent_code") {
+        line.parent = known.parent_code(row).map(str::to_owned);
+    }
 }
 
 /// The fault of a day from which units owe that is still to come; it belongs to no line.
@@ -88,13 +124,34 @@ impl Faults {
         self.0.push((line, fault.within(&format!("line {line}"))));
     }
 
+    /// Those of cells that can't be read, which come first.
+    fn of_cells(sheet: &UnitSheet) -> Self {
+        let mut faults = Self::default();
+        for (line, fault) in &sheet.faults {
+            faults.add(*line, fault.clone());
+        }
+        faults
+    }
+
+    /// All of them by their lines, without further faults of the first `cells`, which can't be read.
+    fn kept(mut self, cells: usize) -> Vec<(u64, Invalid)> {
+        let unread = self.0.iter().take(cells);
+        let unread: HashSet<_> = unread.map(|(_, fault)| fault.field.clone()).collect();
+        let mut at = 0..;
+        self.0.retain(|(_, fault)| {
+            at.next().is_some_and(|at| at < cells) || !unread.contains(&fault.field)
+        });
+        self.0.sort_by_key(|(line, _)| *line);
+        self.0
+    }
+
     /// That there are none.
-    fn none(mut self) -> Result<(), Error> {
-        if self.0.is_empty() {
+    fn none(self, cells: usize) -> Result<(), Error> {
+        let faults = self.kept(cells);
+        if faults.is_empty() {
             return Ok(());
         }
-        self.0.sort_by_key(|(line, _)| *line);
-        let faults = self.0.into_iter().map(|(_, fault)| fault);
+        let faults = faults.into_iter().map(|(_, fault)| fault);
         Err(Error::Invalid(faults.collect()))
     }
 

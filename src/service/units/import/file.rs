@@ -16,6 +16,17 @@ pub struct UnitLine {
     pub parent_code: String,
 }
 
+/// The rows of a file, and the cells that can't be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnitSheet {
+    /// The rows.
+    pub lines: Vec<UnitLine>,
+    /// What is wrong with cells: the number of the line, and the fault on the key of the column.
+    pub faults: Vec<(u64, Invalid)>,
+    /// The keys of columns that the sheet lacks: of a stored unit, what they hold stays as it is.
+    pub lacks: Vec<&'static str>,
+}
+
 /// What a sheet of units is called, without diacritics.
 pub const SHEETS: &[&str] = &["don vi", "units"];
 
@@ -26,7 +37,7 @@ pub const COLUMNS: &[Column] = &[
         name: "Mã",
         synonyms: &["ma don vi"],
         required: true,
-        example: "ba-tri",
+        example: "ma-moi",
     },
     Column {
         key: "name",
@@ -82,51 +93,59 @@ pub const COLUMNS: &[Column] = &[
 /// Reads a file of units.
 ///
 /// # Errors
-/// A file that cannot be read or lacks a column; every cell at fault, named `line 12.name`.
-pub fn read(file: &[u8]) -> Result<Vec<UnitLine>, Vec<Invalid>> {
-    let book = sheet_in::read(file, Wanted::Preferred(SHEETS)).map_err(|fault| vec![fault])?;
+/// A file that cannot be read, lacks a column or has no row.
+pub fn read(file: &[u8]) -> Result<UnitSheet, Invalid> {
+    let book = sheet_in::read(file, Wanted::Preferred(SHEETS))?;
     let sheet = book.sheets.into_iter().next().unwrap_or_default();
-    let table = Table::of(sheet, COLUMNS, &[]).map_err(|fault| vec![fault])?;
-    of_table(&table)
+    of_table(&Table::of(sheet, COLUMNS, &[])?)
 }
 
 /// Reads the rows of a sheet of units.
 ///
 /// # Errors
-/// As [`read`].
-pub fn of_table(table: &Table) -> Result<Vec<UnitLine>, Vec<Invalid>> {
+/// A sheet that lacks a column or has no row.
+pub fn of_table(table: &Table) -> Result<UnitSheet, Invalid> {
     if let Some(lacks) = table.lacks() {
-        return Err(vec![lacks]);
+        return Err(lacks);
     }
-    let mut faults: Vec<Invalid> = (table.without_header().into_iter())
-        .map(|(row, column)| {
-            let fault = Invalid::new(format!("line {row}"), "sheet_no_header");
-            fault.with("column", sheet_in::column_name(column))
-        })
-        .collect();
-    let rows: Vec<Line<'_>> = table.lines().filter(|line| !line.is_blank()).collect();
-    for line in &rows {
-        let cells = COLUMNS
+    let no_header = |(row, column): (u32, u16)| {
+        let fault = Invalid::new("", "sheet_no_header");
+        let fault = fault.with("column", sheet_in::column_name(column));
+        (u64::from(row), fault)
+    };
+    let faults = table.without_header().into_iter().map(no_header);
+    let mut sheet = UnitSheet {
+        lines: table.data().map(|line| unit_line(&line)).collect(),
+        faults: faults.collect(),
+        lacks: COLUMNS
             .iter()
-            .filter_map(|column| Some((column.key, line.cell(column.key)?)));
-        for (key, cell) in cells {
-            let fault = match &cell.value {
-                Value::Error(shown) => {
-                    Invalid::new(key, "sheet_cell_error").with("value", shown.escape_debug())
-                }
-                Value::Uncomputed => Invalid::new(key, "sheet_uncomputed"),
-                _ => continue,
-            };
-            faults.push(fault.within(&format!("line {}", line.number())));
+            .map(|column| column.key)
+            .filter(|key| !table.has(key))
+            .collect(),
+    };
+    for line in table.data() {
+        let number = u64::from(line.number());
+        let faults = cell_faults(&line).map(|fault| (number, fault));
+        sheet.faults.extend(faults);
+    }
+    if sheet.lines.is_empty() && sheet.faults.is_empty() {
+        return Err(Invalid::new("file", "sheet_empty"));
+    }
+    Ok(sheet)
+}
+
+/// The cells of a row that can't be read.
+fn cell_faults(line: &Line<'_>) -> impl Iterator<Item = Invalid> {
+    COLUMNS.iter().filter_map(|column| {
+        let key = column.key;
+        match &line.cell(key)?.value {
+            Value::Error(shown) => {
+                Some(Invalid::new(key, "sheet_cell_error").with("value", shown.escape_debug()))
+            }
+            Value::Uncomputed => Some(Invalid::new(key, "sheet_uncomputed")),
+            _ => None,
         }
-    }
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    if rows.is_empty() {
-        return Err(vec![Invalid::new("file", "sheet_empty")]);
-    }
-    Ok(rows.iter().map(unit_line).collect())
+    })
 }
 
 fn unit_line(line: &Line<'_>) -> UnitLine {

@@ -13,12 +13,13 @@ mod rights;
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-pub use file::{COLUMNS, SHEETS, UnitLine, of_table, read};
+pub use file::{COLUMNS, SHEETS, UnitLine, UnitSheet, of_table, read};
 use known::Known;
 
 use super::changes::{ChangeKind, UnitChange};
 use super::save::Place;
 use super::{save, update_obligations};
+use crate::domain::error::Invalid;
 use crate::domain::ids::UnitId;
 use crate::domain::text::local_midnight;
 use crate::domain::unit::UnitFacts;
@@ -56,10 +57,10 @@ pub fn dry_run(
 /// Those of [`lines()`].
 pub fn dry_run_lines(
     tx: &mut Tx<'_>,
-    lines: &[UnitLine],
+    sheet: &UnitSheet,
     counts_from: Option<NaiveDate>,
 ) -> Result<Imported, Error> {
-    Ok(check::plan(tx, lines, counts_from)?.summary())
+    Ok(check::plan(tx, sheet, counts_from)?.summary())
 }
 
 /// Imports a file of units ([`COLUMNS`]). An import of past years names the day from which its
@@ -68,7 +69,7 @@ pub fn dry_run_lines(
 /// # Errors
 /// Every fault of every line, named `line 12.name`; a day that is still to come;
 /// [`Error::Conflict`] if the units would owe something in a frozen year; [`Error::Forbidden`] if
-/// the actor may not manage a unit that the file creates or changes.
+/// the actor manages no units.
 pub fn units(
     tx: &mut Tx<'_>,
     file: &[u8],
@@ -83,14 +84,20 @@ pub fn units(
 /// Those of [`units()`], except faults of the file itself.
 pub fn lines(
     tx: &mut Tx<'_>,
-    lines: &[UnitLine],
+    sheet: &UnitSheet,
     counts_from: Option<NaiveDate>,
 ) -> Result<Imported, Error> {
-    let plan = check::plan(tx, lines, counts_from)?;
+    let plan = check::plan(tx, sheet, counts_from)?;
     let mut imported = plan.summary();
     imported.changes = plan.carry_out(tx)?;
     update_obligations(tx, &imported.changes)?;
     Ok(imported)
+}
+
+/// What is wrong with lines of a file, as far as it can be told without the database: the number of the
+/// line, and the fault, named `line 12.name`.
+pub fn faults(sheet: &UnitSheet) -> Vec<(u64, Invalid)> {
+    check::without_stored(sheet)
 }
 
 /// A line without faults of its own.

@@ -12,6 +12,7 @@ use crate::service::{Error, Tx};
 use crate::store::views::people::PersonView;
 use crate::web::call::Reply;
 use crate::web::error::{Kind, Problem};
+use crate::web::page::Params;
 use crate::web::pages::call::PageCall;
 use crate::web::pages::confirm::{self, Confirm, Row, Skipped};
 use crate::web::pages::form::{Field, Sent};
@@ -94,12 +95,35 @@ pub(in crate::web::pages) async fn send(call: PageCall, sent: Sent<Typed>) -> Re
 }
 
 /// Names those who have no account.
-pub(in crate::web::pages) async fn confirm_many(call: PageCall) -> Reply {
-    let found = call.read(accounts::uninvited).await?;
+pub(in crate::web::pages) async fn confirm_many(
+    call: PageCall,
+    Params(before): Params<LeftOut>,
+) -> Reply {
+    let left_out = before.ids();
+    let foresee = move |tx: &mut Tx<'_>| accounts::foresee_invitations(tx, &left_out);
+    let found = call.write(foresee).await?;
     confirmation(call.layout(), found)
 }
 
-fn confirmation(page: Layout, found: Uninvited) -> Reply {
+/// People who were not invited before.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::web::pages) struct LeftOut {
+    /// Their numbers, separated by commas.
+    bo_lai: String,
+}
+
+impl LeftOut {
+    fn ids(&self) -> Vec<PersonId> {
+        let ids = self.bo_lai.split(',');
+        ids.filter_map(|id| id.parse().ok()).collect()
+    }
+}
+
+/// People to invite, and those who would not be invited, each with the reason.
+type Foreseen = (Uninvited, Vec<(PersonView, Invalid)>);
+
+fn confirmation(page: Layout, (found, refused): Foreseen) -> Reply {
     let above = page.say("pages.accounts.title");
     let page = page.below(above, routes::ACCOUNTS);
     let n = page.number(found.people.len());
@@ -116,6 +140,11 @@ fn confirmation(page: Layout, found: Uninvited) -> Reply {
         name: name(person),
         reason: reason.clone(),
     };
+    let refused = refused.iter().map(|(person, fault)| Skipped {
+        name: name(person),
+        reason: fault.message(page.locale()),
+    });
+    let without_mail = found.without_mail.iter().map(skipped);
     let confirm = Confirm {
         title: match found.people.is_empty() {
             true => page.say("pages.accounts.many.none"),
@@ -123,7 +152,7 @@ fn confirmation(page: Layout, found: Uninvited) -> Reply {
         },
         text: page.say("pages.accounts.many.text"),
         rows: found.people.iter().map(row).collect(),
-        skipped: found.without_mail.iter().map(skipped).collect(),
+        skipped: refused.chain(without_mail).collect(),
         action: routes::INVITE_MANY.to_owned(),
         fields: Vec::new(),
         button: page.say_with("pages.accounts.many.button", "n", &n),
@@ -145,14 +174,25 @@ pub(in crate::web::pages) async fn many(call: PageCall, sent: Sent<Chosen>) -> R
     };
     let work = move |tx: &mut Tx<'_>| {
         let all = accounts::invite_many(tx, &many)?;
-        let skipped = all.iter().filter(|one| one.fault.is_some()).count();
-        let counts = (all.len() - skipped, skipped);
-        Ok(Notice::InvitedMany.at_counted(routes::ACCOUNTS, counts, &[]))
+        let skipped = all.iter().filter(|one| one.fault.is_some());
+        let skipped: Vec<String> = skipped.map(|one| one.person_id.to_string()).collect();
+        let counts = (all.len() - skipped.len(), skipped.len());
+        // where somebody was left out, the page says who and why
+        let then = match skipped.is_empty() {
+            true => routes::ACCOUNTS.to_owned(),
+            false => format!(
+                "{}?bo_lai={}",
+                routes::INVITE_MANY_CONFIRM,
+                skipped.join(",")
+            ),
+        };
+        Ok(Notice::InvitedMany.at_counted(&then, counts, &[]))
     };
     match call.once(&sent.form, work).await {
         Ok(reply) => Ok(reply),
         Err(error) => {
-            let found = call.read(accounts::uninvited).await?;
+            let foresee = |tx: &mut Tx<'_>| accounts::foresee_invitations(tx, &[]);
+            let found = call.write(foresee).await?;
             let page = call.again(error, &sent.form, &[])?;
             confirmation(page.comes_back_to(routes::INVITE_MANY_CONFIRM), found)
         }

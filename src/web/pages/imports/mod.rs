@@ -17,12 +17,13 @@ use super::layout::Layout;
 use super::list::Choice;
 use super::notice::Notice;
 use super::routes;
+use crate::domain::error::Invalid;
 use crate::domain::ids::ImportId;
 use crate::domain::import::ImportKind;
-use crate::service::Tx;
 use crate::service::imports::{self, ImportEntry, ImportReport, Parsed};
+use crate::service::{Error, Tx};
 use crate::web::call::Reply;
-use crate::web::error::Problem;
+use crate::web::error::{Kind, Problem};
 use crate::web::export::workbook;
 
 pub use sent::{SentFile, texts_of};
@@ -92,7 +93,20 @@ impl Preview {
     }
 
     fn more(&self) -> usize {
-        self.report.errors.len().saturating_sub(SHOWN)
+        self.report.errors_total.saturating_sub(SHOWN)
+    }
+
+    fn warned(&self) -> impl Iterator<Item = &imports::RowError> {
+        self.report.warnings.rows.iter().take(SHOWN)
+    }
+
+    fn more_warned(&self) -> usize {
+        self.report.warnings.total.saturating_sub(SHOWN)
+    }
+
+    /// Whether everything that the file says is stored already.
+    fn is_stored(&self) -> bool {
+        !self.lacks() && self.report.errors.is_empty() && !self.can_enter()
     }
 
     /// Whether a sheet lacks a column that a mapping could name.
@@ -147,15 +161,25 @@ async fn looked_at(
     sent: &SentFile,
 ) -> Result<(Arc<Parsed>, ImportReport), PageError> {
     sent.form.sent()?;
-    let parsed = read(sent).await?;
+    let parsed = read(call, sent).await?;
+    let own = parsed.clone();
+    if let Some(report) = call.read(move |tx| imports::judge(tx, &own)).await? {
+        return Ok((parsed, report));
+    }
     let own = parsed.clone();
     let report = call.write(move |tx| imports::check(tx, &own)).await?;
     Ok((parsed, report))
 }
 
 /// Reads the file off the threads of the server.
-async fn read(sent: &SentFile) -> Result<Arc<Parsed>, PageError> {
+async fn read(call: &PageCall, sent: &SentFile) -> Result<Arc<Parsed>, PageError> {
     let (kind, options) = sent.asked()?;
+    imports::require_right(&call.actor(), kind)?;
+    if sent.file.is_empty() {
+        return Err(Invalid::new("file", "import_nothing_sent").into());
+    }
+    let slot = call.state().export_slots.take();
+    let _slot = slot.ok_or_else(|| Problem::new(Kind::Crowded))?;
     let file = sent.file.clone();
     let parsed = web::block(move || imports::read(kind, &file, &options)).await;
     Ok(Arc::new(parsed.map_err(Problem::internal)??))
@@ -171,7 +195,11 @@ pub async fn enter(call: PageCall, sent: SentFile) -> Reply {
 
 async fn write(call: &PageCall, sent: &SentFile) -> Result<HttpResponse, PageError> {
     sent.form.sent()?;
-    let parsed = read(sent).await?;
+    let parsed = read(call, sent).await?;
+    let own = parsed.clone();
+    if let Some(report) = call.read(move |tx| imports::judge(tx, &own)).await? {
+        return Err(Error::from(report.refusal()).into());
+    }
     let work = move |tx: &mut Tx<'_>| {
         let report = imports::apply(tx, &parsed)?;
         let counts = (report.created.total, report.changed.total);
@@ -184,8 +212,9 @@ async fn write(call: &PageCall, sent: &SentFile) -> Result<HttpResponse, PageErr
 /// The file as it came, what is wrong in a column of remarks.
 pub async fn remarks(call: PageCall, sent: SentFile) -> Reply {
     let (parsed, report) = looked_at(&call, &sent).await?;
-    let report = report.said_in(call.locale());
-    let file = web::block(move || imports::remarks(&parsed, &report)).await;
+    let locale = call.locale();
+    let report = report.said_in(locale);
+    let file = web::block(move || imports::remarks(&parsed, &report, locale)).await;
     Ok(workbook("ghi-chu.xlsx", file.map_err(Problem::internal)??))
 }
 
@@ -193,8 +222,10 @@ pub async fn remarks(call: PageCall, sent: SentFile) -> Reply {
 pub async fn template(call: PageCall, kind: Path<ImportKind>) -> Reply {
     call.signed()?;
     let kind = *kind;
-    let file = web::block(move || imports::template(kind)).await;
-    Ok(workbook("mau-nhap.xlsx", file.map_err(Problem::internal)??))
+    let examples = call.read(imports::examples).await?;
+    let file = web::block(move || imports::template(kind, &examples)).await;
+    let file = file.map_err(Problem::internal)??;
+    Ok(workbook(&kind.template_name(), file))
 }
 
 /// Takes back what imports made.

@@ -7,13 +7,14 @@ use std::pin::Pin;
 use actix_multipart::{Field, Multipart};
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt as _;
 
 use crate::domain::error::Invalid;
 use crate::domain::import::ImportKind;
+use crate::service::accounts::sign_in::CurrentSession;
 use crate::service::imports::{self, Options};
 use crate::web::body::form_pairs;
 use crate::web::error::{Kind, Problem};
@@ -97,6 +98,11 @@ impl FromRequest for SentFile {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, payload) = (req.clone(), payload.take());
         Box::pin(async move {
+            // before anything is read; what the file holds is a part of the form
+            let signed = req.extensions().get::<CurrentSession>().cloned();
+            if let Some(signed) = signed {
+                imports::require_any_right(&signed.actor)?;
+            }
             if !in_parts(&req) {
                 let (pairs, form) = with_form(&req, form_pairs(&req, payload).await?)?;
                 return Ok(Self::of(&pairs, None, form));

@@ -18,7 +18,8 @@ use super::super::routes;
 use super::below;
 use crate::domain::error::Invalid;
 use crate::service::Tx;
-use crate::service::setup::{self, ListedUnits, UnitList};
+use crate::service::imports::{ListedUnits, Made};
+use crate::service::setup::{self, UnitList};
 use crate::service::units::import;
 use crate::web::call::Reply;
 use crate::web::page::Params;
@@ -80,12 +81,13 @@ pub async fn preview(call: PageCall, sent: SentFile) -> Reply {
 async fn read(call: &PageCall, sent: &SentFile) -> Result<ListedUnits, PageError> {
     sent.form.sent()?;
     let list = list(sent);
-    call.read(move |tx| setup::preview_units(tx, &list)).await
+    call.write(move |tx| setup::preview_units(tx, &list)).await
 }
 
 fn list(sent: &SentFile) -> UnitList {
     UnitList {
         file: sent.file.clone(),
+        name: sent.name.clone(),
     }
 }
 
@@ -108,9 +110,9 @@ fn confirmed(call: &PageCall, found: &ListedUnits, sent: SentFile) -> Reply {
         let _infallible = write!(text, " {more}");
     }
     let names = found.new.iter().chain(&found.changed).take(NAMED);
-    let rows = names.zip(1..).map(|(name, number)| Row {
-        id: i32::to_string(&number),
-        name: name.clone(),
+    let rows = names.zip(1..).map(|(unit, number): (&Made, i32)| Row {
+        id: number.to_string(),
+        name: unit.name.clone(),
     });
     let confirm = Confirm {
         title: page.say("pages.setup.units.confirm"),
@@ -119,10 +121,10 @@ fn confirmed(call: &PageCall, found: &ListedUnits, sent: SentFile) -> Reply {
         skipped: Vec::new(),
         action: routes::SETUP_UNITS_ENTER.to_owned(),
         // what was shown is what is entered: a file that was chosen goes before cells
-        fields: vec![match sent.pasted.as_bytes() == sent.file {
-            true => ("danh_sach", sent.pasted),
-            false => ("tep_mang", sent.carried()),
-        }],
+        fields: match sent.pasted.as_bytes() == sent.file {
+            true => vec![("danh_sach", sent.pasted)],
+            false => vec![("tep_mang", sent.carried()), ("ten", sent.name)],
+        },
         button: page.say_with("pages.setup.units.enter", "n", page.number(n)),
         back: routes::SETUP_UNITS.to_owned(),
     };
