@@ -89,7 +89,8 @@ mod tests {
             .flat_map(|letter| {
                 let parts: Vec<char> = std::iter::once(letter).nfd().collect();
                 let tones: String = parts.iter().filter(|part| tone(**part)).collect();
-                let letter: String = parts.iter().filter(|part| !tone(**part)).nfc().collect();
+                let letter = parts.iter().copied().filter(|part| !tone(*part));
+                let letter: String = letter.nfc().collect();
                 format!("{letter}{tones}").chars().collect::<Vec<_>>()
             })
             .collect();

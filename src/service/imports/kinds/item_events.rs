@@ -1,6 +1,7 @@
 //! Events that items name: by their title within the unit, or by when they start.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use chrono::{DateTime, Utc};
 
@@ -36,16 +37,18 @@ impl EventNames {
         unit: UnitId,
         named: &str,
     ) -> Result<Result<EventId, Invalid>, Error> {
-        if !self.0.contains_key(&unit) {
-            let all = events::registered_of(tx.conn, unit)?.into_iter();
-            let known = all.map(|event| Known {
-                id: event.id,
-                title: event.title_folded,
-                starts_at: *event.starts_at,
-            });
-            self.0.insert(unit, known.collect());
-        }
-        let all = self.0.get(&unit).map(Vec::as_slice).unwrap_or_default();
+        let all = match self.0.entry(unit) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let all = events::registered_of(tx.conn, unit)?.into_iter();
+                let known = all.map(|event| Known {
+                    id: event.id,
+                    title: event.title_folded,
+                    starts_at: *event.starts_at,
+                });
+                place.insert(known.collect())
+            }
+        };
         Ok(one_of(all, named))
     }
 }

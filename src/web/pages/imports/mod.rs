@@ -126,12 +126,21 @@ impl Preview {
 /// The form, and what was imported before.
 pub async fn list(call: PageCall) -> Reply {
     let done = call.read(imports::list).await?;
-    show(call.layout(), &SentFile::default(), done)
+    let kinds = importable(&call);
+    show(call.layout(), kinds, &SentFile::default(), done)
 }
 
-fn show(page: Layout, sent: &SentFile, done: Vec<ImportEntry>) -> Reply {
-    let kinds = ImportKind::ALL.iter();
-    let kinds = kinds.map(|kind| Choice::new(kind.as_str(), page.say(kind.word())));
+/// What the caller may import on some unit.
+fn importable(call: &PageCall) -> Vec<ImportKind> {
+    let actor = call.actor();
+    let may = |kind: &ImportKind| imports::require_right(&actor, *kind).is_ok();
+    ImportKind::ALL.iter().copied().filter(may).collect()
+}
+
+fn show(page: Layout, kinds: Vec<ImportKind>, sent: &SentFile, done: Vec<ImportEntry>) -> Reply {
+    let kinds = kinds
+        .iter()
+        .map(|kind| Choice::new(kind.as_str(), page.say(kind.word())));
     let kinds = kinds.collect();
     page.show(|page| Page {
         page,
@@ -241,11 +250,8 @@ pub async fn undo(call: PageCall, Sent { typed, form }: Sent<Undo>) -> Reply {
         Err(error) => {
             let page = call.again(error, &form, FIELDS)?;
             let done = call.read(imports::list).await?;
-            show(
-                page.comes_back_to(routes::IMPORTS),
-                &SentFile::default(),
-                done,
-            )
+            let page = page.comes_back_to(routes::IMPORTS);
+            show(page, importable(&call), &SentFile::default(), done)
         }
     }
 }
@@ -254,5 +260,6 @@ pub async fn undo(call: PageCall, Sent { typed, form }: Sent<Undo>) -> Reply {
 async fn again(call: &PageCall, error: PageError, sent: &SentFile) -> Reply {
     let page = call.again(error, &sent.form, FIELDS)?;
     let done = call.read(imports::list).await?;
-    show(page.comes_back_to(routes::IMPORTS), sent, done)
+    let page = page.comes_back_to(routes::IMPORTS);
+    show(page, importable(call), sent, done)
 }
