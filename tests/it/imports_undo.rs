@@ -436,10 +436,9 @@ fn a_year_of_the_past_gives_the_standings_of_day_by_day(app: &TestApp) {
         .expect(200);
     assert_eq!(done["created"]["total"], 6, "{done:#}");
     run(&desk);
-    let moved = tinbai::store::units::find_by_code;
     let moved = app
         .store
-        .read(|conn| moved(conn, "chuyen"))
+        .read(|conn| find_by_code(conn, "chuyen"))
         .unwrap()
         .unwrap();
     assert_eq!(desk.unit_owes(&moved), desk.unit_owes(&desk.superior));

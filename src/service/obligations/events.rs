@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use chrono::Datelike;
+use chrono::{DateTime, Datelike, Utc};
 
 use crate::domain::deadline::{Deadline, missed_for_good};
 use crate::domain::event::{EventState, When};
@@ -94,6 +94,16 @@ const fn built_in_rule(kind: ObligationKind) -> RuleId {
     }
 }
 
+/// Until when the steps of a deadline that is opened now are gone. Of an event that is registered late the
+/// steps before it are, and that it was missed is said; of a deadline that had passed when its unit was
+/// entered, as an import of past years does, all of them are.
+fn told_until(now: DateTime<Utc>, due: DateTime<Utc>, entered: DateTime<Utc>) -> DateTime<Utc> {
+    match due < entered {
+        true => now,
+        false => now.min(due),
+    }
+}
+
 fn opened(
     tx: &mut Tx<'_>,
     event: &EventRow,
@@ -145,8 +155,7 @@ fn opened(
         state: Word(State::Open),
         decided_at: None,
         next_step_at: Some(At(tx.now)),
-        // of an event registered late the steps before are gone; that it was missed is said
-        swept_until: At(tx.now.min(due)),
+        swept_until: At(told_until(tx.now, due, *unit.created_at)),
         opened_at: At(tx.now),
         version: 1,
     })
