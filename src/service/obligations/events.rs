@@ -24,6 +24,7 @@ use crate::store::events::EventRow;
 use crate::store::obligations::{self as store, ObligationRow};
 use crate::store::rules::built_in;
 use crate::store::types::{AsText, At, JsonText, Word};
+use crate::store::units::UnitRow;
 
 /// Opens, moves and excuses the deadlines of an event so that they are what its row asks for; then
 /// folds them.
@@ -95,10 +96,10 @@ const fn built_in_rule(kind: ObligationKind) -> RuleId {
 }
 
 /// Until when the steps of a deadline that is opened now are gone. Of an event that is registered late the
-/// steps before it are, and that it was missed is said; of a deadline that had passed when its unit was
-/// entered, as an import of past years does, all of them are.
-fn told_until(now: DateTime<Utc>, due: DateTime<Utc>, entered: DateTime<Utc>) -> DateTime<Utc> {
-    match due < entered {
+/// steps before it are, and that it was missed is said. Of a unit that an import of past years entered, all
+/// steps of a deadline that had passed by then are gone.
+fn told_until(now: DateTime<Utc>, due: DateTime<Utc>, unit: &UnitRow) -> DateTime<Utc> {
+    match unit.counts_from.is_some() && due < unit.created_at.0 {
         true => now,
         false => now.min(due),
     }
@@ -155,7 +156,7 @@ fn opened(
         state: Word(State::Open),
         decided_at: None,
         next_step_at: Some(At(tx.now)),
-        swept_until: At(told_until(tx.now, due, *unit.created_at)),
+        swept_until: At(told_until(tx.now, due, &unit)),
         opened_at: At(tx.now),
         version: 1,
     })
