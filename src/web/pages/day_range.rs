@@ -20,14 +20,15 @@ pub(super) struct DayRange<'a> {
     pub last: &'a str,
 }
 
+/// The midnight at which the first day begins, and the one at which the last day ends.
+type Limits = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
 impl DayRange<'_> {
-    /// The midnight at which the first day begins, and the one at which the last day ends.
+    /// The limits as instants.
     ///
     /// # Errors
     /// 400 on `tu` or `den` for a text that is no date.
-    pub(super) fn instants(
-        &self,
-    ) -> Result<(Option<DateTime<Utc>>, Option<DateTime<Utc>>), Problem> {
+    pub(super) fn instants(&self) -> Result<Limits, Problem> {
         let first = typed::optional_date(FIRST, self.first)?;
         let last = typed::optional_date(LAST, self.last)?;
         let end = last.map(|on| local_midnight(on.succ_opt().unwrap_or(on)));
