@@ -87,7 +87,7 @@ fn taken_slowly(app: &TestApp, bytes: usize) {
     let honest = app.nobody().at(running.address());
     let mut slow = connect(running.address());
     // more than the system keeps for a connection
-    slow.write_all(LONG.repeat(120).as_bytes()).unwrap();
+    slow.write_all(LONG.repeat(60).as_bytes()).unwrap();
     let (began, mut taken) = (Instant::now(), vec![0; bytes]);
     loop {
         answered(&honest);
