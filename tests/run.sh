@@ -7,6 +7,7 @@
 #   bash tests/run.sh                            everything
 #   bash tests/run.sh standing                   tests whose name contains "standing"
 #   bash tests/run.sh -- --nocapture             arguments after -- go to the test programs
+#   TINBAI_TEST_PROGRAM=/usr/bin/tinbai bash …   tests that start the program itself start this one
 #   TINBAI_TEST_POSTGRES=postgres://… bash …     on a server of yours (the user must be allowed to create databases)
 #   TINBAI_TEST_SQLITE_ONLY=1 bash …             without PostgreSQL; says so, and is no full run
 #   TINBAI_TEST_NO_NODE=1 bash …                 without the OpenID provider of npm and without a browser; says so, and is no full run

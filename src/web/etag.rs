@@ -87,9 +87,9 @@ pub fn known(req: &HttpRequest) -> Result<Option<Known>, Invalid> {
     read.map(Some).ok_or_else(fault)
 }
 
-/// Whether a reader who sends this `If-None-Match` has what carries a tag (RFC 9110, 13.1.2): `*`, or
-/// a list with the tag, weak or strong.
-pub fn is_known(list: &str, tag: &str) -> bool {
+/// Whether the value of `If-None-Match` matches an entity tag (RFC 9110, 13.1.2): it is `*`, or a list
+/// that contains the tag. Weak and strong tags are compared alike.
+pub fn matches(list: &str, tag: &str) -> bool {
     let opaque = |one: &str| one.trim().trim_start_matches("W/").to_owned();
     list.trim() == "*" || list.split(',').any(|one| opaque(one) == opaque(tag))
 }
@@ -153,12 +153,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reader_knows_what_one_of_its_tags_or_a_star_names() {
+    fn a_list_of_tags_or_a_star_matches_a_tag() {
         for list in ["\"1\"", "W/\"1\"", "\"0\", W/\"1\"", " * "] {
-            assert!(is_known(list, "\"1\""), "{list}");
+            assert!(matches(list, "\"1\""), "{list}");
         }
         for list in ["", "\"2\"", "1", "\"*\"", "\"1-gzip\""] {
-            assert!(!is_known(list, "\"1\""), "{list}");
+            assert!(!matches(list, "\"1\""), "{list}");
         }
     }
 

@@ -1,8 +1,8 @@
 //! Rate limits of signing in: a budget for each account and one for each network address. An
 //! unknown mail address has a budget like a known one. A successful sign-in gives its attempt back
 //! to the address, because a whole office may sign in from one address each morning. Single sign-on
-//! has a much larger budget of its own: there is nothing to guess. So have unknown calendar feeds, whose secrets are
-//! too long to guess. Each process counts by itself,
+//! has a much larger budget of its own: there is nothing to guess. Requests for unknown calendar feeds have a
+//! larger budget too: their secrets are too long to guess. Each process counts by itself,
 //! so two replicas allow twice as many attempts.
 
 use std::collections::HashMap;

@@ -32,8 +32,8 @@ const CSP_DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 
 /// What is no page loads nothing.
 const CSP_DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// Answers 304 to a reader who has what carries a tag (`If-None-Match`), and keeps replies with a
-/// strong tag from being compressed: the same bytes have the same tag (RFC 9110, 8.8.3.3).
+/// Answers 304 if the tag of the reply matches `If-None-Match`, and keeps replies with a strong tag
+/// from being compressed: the same bytes have the same tag (RFC 9110, 8.8.3.3).
 /// [`request_context`] takes the mark away again.
 ///
 /// # Errors
@@ -51,7 +51,7 @@ pub async fn tagged(
     let Some(tag) = tag.and_then(|tag| tag.to_str().ok()) else {
         return Ok(response);
     };
-    let unchanged = known.is_some_and(|known| etag::is_known(&known, tag));
+    let unchanged = known.is_some_and(|known| etag::matches(&known, tag));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_ENCODING, IDENTITY);
     if unchanged && response.status() == StatusCode::OK {

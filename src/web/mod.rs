@@ -23,9 +23,7 @@
 //! | [`middleware`] | context, headers and log of every request |
 //! | [`connections`] | how many connections there may be, and how long one may take to ask |
 //! | [`pace`] | timeouts for replies |
-//! | [`api_docs`] | the document of the API and the pages that show it, as they are served |
-//! | [`openapi`] | generates the document |
-//! | [`verbs`] | the methods of each address, for `Allow` |
+//! | [`openapi`] | the document |
 //! | [`resource`] | what a file of `api` offers: its routes, and its part of the document |
 //! | [`time`] | instants in replies |
 //! | [`server`] | sockets, limits, routes |
@@ -62,7 +60,6 @@ pub mod resource;
 
 pub mod address;
 pub mod api;
-pub mod api_docs;
 pub mod auth;
 pub mod body;
 pub mod call;
@@ -86,4 +83,3 @@ mod readers;
 pub mod server;
 pub mod state;
 pub mod time;
-pub mod verbs;

@@ -1,8 +1,9 @@
-//! Generates the OpenAPI 3.1 document from the handlers. A test writes it to `docs/openapi.json` and
-//! keeps that equal; the program serves the file ([`super::api_docs`]) and does not call this.
+//! The OpenAPI 3.1 document, generated from the handlers. `docs/openapi.json` is a copy; a test keeps
+//! the two equal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use actix_web::http::header::HeaderValue;
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::ArrayItems;
@@ -15,6 +16,9 @@ use utoipa::{Modify, OpenApi as _};
 use super::api::RESOURCES;
 use super::problem::ProblemBody;
 use super::resource::{Refused, Resource};
+
+/// Where the document is served.
+pub const PATH: &str = "/api/v1/openapi.json";
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -58,6 +62,29 @@ pub fn document() -> serde_json::Result<Value> {
     let mut document = serde_json::to_value(with_header_patterns(flattened(all)))?;
     join_paragraphs(&mut document);
     Ok(document)
+}
+
+/// The methods of each address in a document, by pattern, as `Allow` lists them.
+pub type Verbs = HashMap<String, HeaderValue>;
+
+/// The methods that each address supports; `HEAD` is supported wherever `GET` is.
+pub fn verbs(document: &Value) -> Verbs {
+    let paths = document.get("paths").and_then(Value::as_object);
+    let listed = paths.into_iter().flatten().filter_map(|(path, item)| {
+        let taken: Vec<&str> = [
+            ("get", "GET, HEAD"),
+            ("put", "PUT"),
+            ("post", "POST"),
+            ("delete", "DELETE"),
+            ("patch", "PATCH"),
+        ]
+        .into_iter()
+        .filter(|(verb, _)| item.get(verb).is_some())
+        .map(|(_, shown)| shown)
+        .collect();
+        Some((path.clone(), HeaderValue::from_str(&taken.join(", ")).ok()?))
+    });
+    listed.collect()
 }
 
 /// Writes a struct that flattens another one as one object with the fields of both: with `allOf` the

@@ -1,38 +1,37 @@
 //! One resource of the API: its routes, and what the document says about them.
 
+use actix_web::web::ServiceConfig;
 use utoipa::ToResponse;
 use utoipa::openapi::OpenApi;
 
 use super::problem::ProblemBody;
 
-/// Makes a file's `routes` and its [`Resource`] out of the tag of its operations and its handlers.
-///
-/// The two are separate so that the program, which serves `docs/openapi.json` as it is, does not
-/// contain what generates it.
+/// Makes a file's [`Resource`] out of the tag of its operations and its handlers: their routes, and
+/// their part of the API document.
 macro_rules! resource {
     ($tag:literal: $($handler:ident),+ $(,)?) => {
         #[derive(utoipa::OpenApi)]
         #[openapi(paths($($handler),+))]
         struct Document;
 
-        /// Adds the routes of this file.
-        pub fn routes(config: &mut actix_web::web::ServiceConfig) {
-            $(config.service($handler);)+
-        }
-
-        /// What the document says about the routes of this file.
+        /// The routes of this file and what the document says about them.
         pub const RESOURCE: $crate::web::resource::Resource = $crate::web::resource::Resource {
             tag: $tag,
+            routes: |config| {
+                $(config.service($handler);)+
+            },
             document: <Document as utoipa::OpenApi>::openapi,
         };
     };
 }
 
-/// What the API document says about one file of routes.
+/// One resource.
 #[derive(Debug, Clone, Copy)]
 pub struct Resource {
     /// Under which its operations are listed in the document.
     pub tag: &'static str,
+    /// Adds its routes.
+    pub routes: fn(&mut ServiceConfig),
     /// Its part of the API document.
     pub document: fn() -> OpenApi,
 }

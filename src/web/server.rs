@@ -18,15 +18,17 @@ use actix_web::dev::{AppConfig, Extensions, Server, ServerHandle, fn_service};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::ServiceConfig;
 use actix_web::{App as ActixApp, HttpRequest, HttpResponse, web};
+use serde_json::Value;
 use tokio::net::TcpStream;
+use utoipa_swagger_ui::SwaggerUi;
 
 use super::connections::refusal::Refusals;
 use super::connections::stream::Stream;
 use super::connections::{Connections, Limits};
 use super::error::{Kind, Problem};
+use super::openapi::Verbs;
 use super::state::State;
-use super::verbs::Verbs;
-use super::{api, api_docs, auth, middleware, pace, pages};
+use super::{api, auth, middleware, openapi, pace, pages};
 use crate::clock::SharedClock;
 use crate::config::ServerSettings;
 use crate::domain::years;
@@ -165,14 +167,16 @@ const MARGIN: usize = 16;
 struct Shared {
     state: web::Data<State>,
     verbs: web::Data<Verbs>,
+    document: Value,
 }
 
 impl Shared {
     fn new(app: App, clock: SharedClock) -> io::Result<Self> {
-        let verbs = Verbs::of(&api_docs::DOCUMENT.bytes()?)?;
+        let document = openapi::document()?;
         Ok(Self {
             state: web::Data::new(State::new(app, clock)),
-            verbs: web::Data::new(verbs),
+            verbs: web::Data::new(openapi::verbs(&document)),
+            document,
         })
     }
 
@@ -183,12 +187,15 @@ impl Shared {
             .app_data(self.state.clone())
             .app_data(self.verbs.clone())
             .app_data(unreadable);
-        api::routes(config);
+        for resource in api::RESOURCES {
+            (resource.routes)(config);
+        }
         pages::handlers::configure(config);
+        let docs = SwaggerUi::new("/api/docs/{_:.*}")
+            .external_url_unchecked(openapi::PATH, self.document.clone());
         config
             .service(web::redirect("/api/docs", "/api/docs/"))
-            .route("/api/docs/{name:.*}", web::get().to(api_docs::page))
-            .route(api_docs::DOCUMENT_PATH, web::get().to(api_docs::document))
+            .service(docs)
             .default_service(web::to(nowhere));
     }
 }
@@ -207,7 +214,7 @@ fn unreadable(req: &HttpRequest) -> Problem {
 /// An address that no handler takes: it is unknown, or the verb is.
 async fn nowhere(req: HttpRequest, verbs: web::Data<Verbs>) -> Result<HttpResponse, Problem> {
     Err(match req.match_pattern() {
-        Some(known) => Problem::method_not_allowed(verbs.get(&known)),
+        Some(known) => Problem::method_not_allowed(verbs.get(&known).cloned()),
         None => Problem::new(Kind::NotFound),
     })
 }

@@ -1,6 +1,6 @@
 //! The JSON API: one file a resource, each with its handlers and DTOs.
 
-use actix_web::web::{Path, ServiceConfig};
+use actix_web::web::Path;
 
 use super::body::{Body, FileBody, Nothing};
 use super::call::{Call, Created, IdempotencyKey, JsonReply, Reply};
@@ -43,51 +43,39 @@ mod tokens;
 mod trail;
 mod units;
 
-macro_rules! resources {
-    ($($file:ident),+ $(,)?) => {
-        /// Adds the routes of every file.
-        pub fn routes(config: &mut ServiceConfig) {
-            $($file::routes(config);)+
-        }
-
-        /// What the document says about every file.
-        pub const RESOURCES: &[Resource] = &[$($file::RESOURCE),+];
-    };
-}
-
-// A new file adds its line here.
+/// Every resource of the API. A new file adds its line here.
 #[rustfmt::skip]
-resources![
-    accounts,
-    calendar_changes,
-    calendars,
-    documents,
-    drafts,
-    events,
-    feeds,
-    health,
-    imports,
-    items,
-    jobs,
-    kinds,
-    mails,
-    me,
-    obligations,
-    overview,
-    people,
-    plans,
-    policies,
-    presets,
-    queue,
-    reminders,
-    reports,
-    rules,
-    saved_views,
-    score_rounds,
-    scores,
-    sessions,
-    standings,
-    tokens,
-    trail,
-    units,
+pub const RESOURCES: &[Resource] = &[
+    accounts::RESOURCE,
+    calendar_changes::RESOURCE,
+    calendars::RESOURCE,
+    documents::RESOURCE,
+    drafts::RESOURCE,
+    events::RESOURCE,
+    feeds::RESOURCE,
+    health::RESOURCE,
+    imports::RESOURCE,
+    items::RESOURCE,
+    jobs::RESOURCE,
+    kinds::RESOURCE,
+    mails::RESOURCE,
+    me::RESOURCE,
+    obligations::RESOURCE,
+    overview::RESOURCE,
+    people::RESOURCE,
+    plans::RESOURCE,
+    policies::RESOURCE,
+    presets::RESOURCE,
+    queue::RESOURCE,
+    reminders::RESOURCE,
+    reports::RESOURCE,
+    rules::RESOURCE,
+    saved_views::RESOURCE,
+    score_rounds::RESOURCE,
+    scores::RESOURCE,
+    sessions::RESOURCE,
+    standings::RESOURCE,
+    tokens::RESOURCE,
+    trail::RESOURCE,
+    units::RESOURCE,
 ];

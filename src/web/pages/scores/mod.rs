@@ -84,21 +84,15 @@ struct YearPage {
 
 /// Leads to the scores of this year, or to those of the reader's unit.
 pub(super) async fn home(call: PageCall) -> Reply {
-    let asked: Asked = call.query()?.read()?;
+    let query = call.query()?;
+    let asked: Asked = query.read()?;
     let year = asked.nam.unwrap_or(local_date(call.now()).year());
     years::check("nam", year).map_err(Problem::from)?;
     let address = match call.read(scores::first_scores).await? {
         FirstScores::Unit(unit) => routes::score(year, unit),
         FirstScores::Federation => {
-            let category = asked.loai.map(|category| category.as_str());
-            let filters = [("loai", category), ("cum", Some(asked.cum.as_str()))];
-            let given = filters
-                .iter()
-                .filter_map(|(name, value)| Some((*name, (*value)?)));
-            let given = given.filter(|(_, value)| !value.is_empty());
-            given.fold(routes::scores(year), |address, (name, value)| {
-                routes::with(&address, name, value)
-            })
+            let filters = query.only(&["loai", table::CLUSTER]);
+            filters.at(&routes::scores(year))
         }
     };
     Ok(to(&address))
