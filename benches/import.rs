@@ -1,7 +1,7 @@
 //! P12: reading a workbook of 100,000 units as an import does, with its limits, its header and its cells
 //! as the use case wants them, beside the time that the streaming reader of calamine takes for the cells
-//! alone. The trial of the whole import in an empty database is shown beside it. `cargo bench --bench
-//! import`; figures: docs/PERFORMANCE.md.
+//! alone. The memory that reading adds is shown beside it. `cargo bench --bench import`; figures:
+//! docs/PERFORMANCE.md.
 
 #![expect(
     clippy::expect_used,
@@ -13,6 +13,7 @@
 #[path = "support/mod.rs"]
 mod support;
 
+use std::fs;
 use std::hint::black_box;
 use std::io::Cursor;
 use std::time::Instant;
@@ -28,6 +29,10 @@ const ROUNDS: usize = 7;
 fn main() {
     let file = workbook();
     println!("{ROWS} rows, {} KiB", file.len() >> 10);
+    println!(
+        "memory that reading adds: {} MiB",
+        memory(|| ours(&file)) >> 10
+    );
     Rounds::run(ROUNDS, || timed(|| ours(&file)), || timed(|| cells(&file))).print(
         "reading a workbook, ms",
         "as an import",
@@ -68,6 +73,23 @@ fn cells(file: &[u8]) {
     while let Some(cell) = cells.next_cell().expect("a cell") {
         black_box(cell);
     }
+}
+
+/// How many KiB of memory a piece of work needs beside what the process held before, at most.
+fn memory(work: impl FnOnce()) -> u64 {
+    // 5: the peak begins anew at what is held now, see proc(5)
+    fs::write("/proc/self/clear_refs", "5").expect("Linux");
+    let before = peak();
+    work();
+    peak().saturating_sub(before)
+}
+
+/// The most memory that was held since the peak began anew, in KiB.
+fn peak() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    number.expect("a peak").parse().expect("a number")
 }
 
 fn timed(work: impl FnOnce()) -> f64 {

@@ -133,6 +133,22 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl RuleContent {
+    /// The code of the unit, the kind of item and the length of the period of a target: a quota of one
+    /// kind of item that one unit owes by its own items, with no dates of its own.
+    pub fn target(&self) -> Option<(&str, &str, PeriodKind)> {
+        let is_target = self.kind == RuleKind::Quota
+            && self.scope == CountScope::Own
+            && !self.own_field
+            && self.valid_from.is_none()
+            && self.valid_to.is_none();
+        match (&self.subject, self.kinds.as_slice(), self.period) {
+            (Subject::Unit { code }, [kind], Some(period)) if is_target => {
+                Some((code, kind, period))
+            }
+            _ => None,
+        }
+    }
+
     /// The rule with its title cleaned.
     pub fn checked(mut self) -> Result<Self, Vec<Invalid>> {
         let mut faults = Vec::new();

@@ -119,7 +119,11 @@ impl World<'_> {
             "/su-kien" => format!("{path}?tat-ca=1"),
             "/diem" if place == Place::Child => return None,
             "/diem" => format!("{path}?nam=2026&loai=superior&don_vi={}", unit.id),
-            "/ke-hoach/quy-tac" => {
+            "/lich/ngay-nghi" => {
+                let calendar = self.fresh("GET /api/v1/calendars/{code}", place)?;
+                format!("{path}?lich={calendar}&nam=2026")
+            }
+            "/ke-hoach/quy-tac" | "/ke-hoach/chi-tieu" => {
                 let plan = self.fresh("GET /api/v1/plans/{id}", place).unwrap();
                 format!("{path}?ke_hoach={plan}")
             }

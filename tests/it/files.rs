@@ -118,7 +118,11 @@ fn the_map_and_the_trail_are_excel_files_of_what_is_filtered(app: &TestApp) {
 fn every_list_of_the_pages_is_an_excel_file_and_csv(app: &TestApp) {
     app.expect_unread_mails();
     let desk = Desk::new(app);
-    desk.plan(&[quota(superiors(), &["tin"], "month", 2)]);
+    let of_unit = json!({ "type": "unit", "code": desk.superior.code });
+    desk.plan(&[
+        quota(superiors(), &["tin"], "month", 2),
+        quota(of_unit, &["bai"], "quarter", 1),
+    ]);
     let plan = app.admin().get("/api/v1/plans?year=2026").items()[0]["id"].clone();
     desk.person(&desk.superior, Role::Leader, "Trưởng đơn vị");
     desk.event(json!({ "title": "Đại hội", "starts_at": "2026-11-25T08:00:00+07:00" }));
@@ -145,6 +149,14 @@ fn every_list_of_the_pages_is_an_excel_file_and_csv(app: &TestApp) {
             format!("/ke-hoach/{plan}"),
             "/ke-hoach/quy-tac.xlsx?ke_hoach=",
         ),
+        (
+            format!("/ke-hoach/{plan}"),
+            "/ke-hoach/chi-tieu.xlsx?ke_hoach=",
+        ),
+        (
+            "/lich/ben-tre/2026-09".to_owned(),
+            "/lich/ngay-nghi.xlsx?lich=ben-tre",
+        ),
     ] {
         let shown = department.get(&page);
         assert_eq!(shown.status, 200, "{page}: {}", shown.text);
@@ -164,6 +176,18 @@ fn every_list_of_the_pages_is_an_excel_file_and_csv(app: &TestApp) {
     assert_eq!(waiting["rows"].as_array().unwrap().len(), 1, "nobody asks");
     assert_eq!(department.get("/ke-hoach/quy-tac.csv").status, 400);
     assert_eq!(department.get("/viec/danh-sach.csv?nam=99999").status, 400);
+    for address in [
+        "/lich/ngay-nghi.csv",
+        "/lich/ngay-nghi.csv?lich=ben-tre&nam=99999",
+    ] {
+        assert_eq!(department.get(address).status, 400, "{address}");
+    }
+    assert_eq!(
+        department
+            .get("/lich/ngay-nghi.csv?lich=khac&nam=2026")
+            .status,
+        404
+    );
     let nobody = app.nobody().get("/nguoi.xlsx");
     assert!(matches!(nobody.status, 303 | 401), "{}", nobody.status);
 }

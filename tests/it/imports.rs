@@ -584,7 +584,14 @@ fn what_lists_export_comes_in_again_and_changes_nothing(app: &TestApp) {
     let events = "Đơn vị,Tên sự kiện,Bắt đầu,Kết thúc,Địa điểm,Loại\n\
         ba-tri,Đại hội,25/11/2026 08:00,25/11/2026 11:30,Hội trường,\"thường, thời sự\"\n\
         ba-tri,Hội thao,26/11/2026,27/11/2026,,\n";
-    for (kind, file) in [("units", units), ("people", people), ("events", events)] {
+    let targets = "Đơn vị,Loại,Kỳ,Số lượng,Tối đa\n\
+        ba-tri,tin,tháng,2,4\nba-tri,bai,6 tháng,1,\nco-so,tin,quý,1,\n";
+    for (kind, file) in [
+        ("units", units),
+        ("people", people),
+        ("events", events),
+        ("targets", targets),
+    ] {
         let path = format!("/api/v1/imports/{kind}");
         department.upload(&path, file.as_bytes()).expect(200);
     }
@@ -592,12 +599,16 @@ fn what_lists_export_comes_in_again_and_changes_nothing(app: &TestApp) {
     app.advance(chrono::TimeDelta::milliseconds(12_345));
     desk.hand_in(json!({ "title": "Đồng Khởi" }));
     let browser = crate::page_items::signed_in(app, &desk, Role::Department);
+    let plan = department.get("/api/v1/plans?year=2026").items()[0]["id"].clone();
+    let targets = format!("/ke-hoach/chi-tieu?ke_hoach={plan}");
     for (kind, list, unchanged) in [
         ("units", "/don-vi", 5),
         ("people", "/nguoi?vai-tro=leader&q=mot", 1),
         ("people", "/nguoi?q=hai", 1),
         ("events", "/su-kien?tat-ca=1", 2),
         ("items", "/tin-bai?q=dong", 1),
+        ("targets", &targets, 3),
+        ("holidays", "/lich/ngay-nghi?lich=ben-tre&nam=2026", 15),
     ] {
         for ending in ["xlsx", "csv"] {
             let (page, query) = list.split_once('?').unwrap_or((list, ""));

@@ -226,7 +226,8 @@ fn what_was_typed_outlasts_the_session_with_a_second_factor(app: &TestApp) {
 }
 
 fn a_form_with_a_file_leads_to_signing_in_and_back(app: &TestApp) {
-    viewers(app);
+    let root = found(app, "tinh", Category::Federation, None);
+    account(app, &person(app, &root, Role::Department, MAIL));
     let browser = signed_in(app, MAIL);
     let key = key(&browser.get("/nhap-tep"));
     app.advance(TimeDelta::hours(9));

@@ -38,7 +38,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// The lines of a text whose lines end by LF. `None` for a line that is none of a calendar.
+    /// The lines of a text whose lines end by LF. `None` if a line has no colon, as every line of a calendar has.
     pub(super) fn of(text: &str) -> Option<Self> {
         let unfolded = text.replace("\n ", "").replace("\n\t", "");
         let mut lines = Self::default();

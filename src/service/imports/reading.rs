@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone as _, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _, Utc};
 
 use crate::domain::error::Invalid;
 use crate::domain::text::{ZONE, clean, fold, local_midnight};
@@ -244,6 +244,11 @@ pub(super) fn read_moment(key: &'static str, text: &str) -> Result<Option<Moment
         return Ok(None);
     }
     let wrong = || Invalid::new(key, "sheet_date").with("value", shown(text));
+    if let Some(at) = with_offset(text) {
+        let date = years::check(key, at.date())?;
+        let time = Some(at.time());
+        return Ok(Some(Moment { date, time }));
+    }
     let (day, time) = match text.split_once([' ', 'T']) {
         // as lists are exported: 15:30 20/11/2026
         Some((time, day)) if time.contains(':') => (day, time),
@@ -255,11 +260,7 @@ pub(super) fn read_moment(key: &'static str, text: &str) -> Result<Option<Moment
         _ => fault,
     })?;
     // seconds are not looked at
-    let time = match time
-        .trim_end_matches('Z')
-        .splitn(3, ':')
-        .collect::<Vec<_>>()[..]
-    {
+    let time = match time.splitn(3, ':').collect::<Vec<_>>()[..] {
         [""] => None,
         [hours, minutes, ..] => Some(format!("{hours}:{minutes}")),
         [hours] => Some(hours.to_owned()),
@@ -272,8 +273,51 @@ pub(super) fn read_moment(key: &'static str, text: &str) -> Result<Option<Moment
     }))
 }
 
+/// The local time of a text that says its offset: `2026-11-20T08:30Z`, `2026-11-20T15:30:00+07:00`.
+fn with_offset(text: &str) -> Option<NaiveDateTime> {
+    let forms = ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z"];
+    let mut read = forms
+        .iter()
+        .filter_map(|form| DateTime::parse_from_str(text, form).ok());
+    read.next().map(|at| at.with_timezone(&ZONE).naive_local())
+}
+
 /// A value as a fault shows it: short, without control characters.
 pub(super) fn shown(value: &str) -> String {
     let short: String = value.chars().take(60).collect();
     short.escape_debug().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_local_unless_it_says_its_offset() {
+        for (text, read) in [
+            ("20/11/2026", "2026-11-20T00:00"),
+            ("20/11/2026 15:30", "2026-11-20T15:30"),
+            ("15:30 20/11/2026", "2026-11-20T15:30"),
+            ("2026-11-20T15:30", "2026-11-20T15:30"),
+            ("2026-11-20 15:30:59", "2026-11-20T15:30"),
+            ("2026-11-20T08:30Z", "2026-11-20T15:30"),
+            ("2026-11-20T08:30:59.999Z", "2026-11-20T15:30"),
+            ("2026-11-20T20:30:00Z", "2026-11-21T03:30"),
+            ("2026-11-20T15:30+07:00", "2026-11-20T15:30"),
+            ("2026-11-20T10:30:00+0200", "2026-11-20T15:30"),
+        ] {
+            let moment = read_moment("at", text).unwrap().unwrap();
+            let local = moment.instant().with_timezone(&ZONE);
+            assert_eq!(local.format("%FT%H:%M").to_string(), read, "{text}");
+        }
+        for text in [
+            "2026-11-20T08:30X",
+            "20/11/2026 8 giờ",
+            "2026-11-20T25:00Z",
+            "mai",
+        ] {
+            let fault = read_moment("at", text).unwrap_err();
+            assert_eq!(fault.code, "sheet_date", "{text}");
+        }
+    }
 }

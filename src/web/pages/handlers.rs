@@ -68,7 +68,11 @@ fn list_files(pages: &mut Served) {
         .route(SCORES_XLSX, get().to(file::<scores::Asked>))
         .route(SCORES_CSV, get().to(file::<scores::Asked>))
         .route(RULES_XLSX, get().to(file::<plans::file::RulesOf>))
-        .route(RULES_CSV, get().to(file::<plans::file::RulesOf>));
+        .route(RULES_CSV, get().to(file::<plans::file::RulesOf>))
+        .route(TARGETS_XLSX, get().to(file::<plans::file::TargetsOf>))
+        .route(TARGETS_CSV, get().to(file::<plans::file::TargetsOf>))
+        .route(DAYS_OFF_XLSX, get().to(file::<calendars::file::DaysOff>))
+        .route(DAYS_OFF_CSV, get().to(file::<calendars::file::DaysOff>));
 }
 
 fn overview(pages: &mut Served) {

@@ -128,7 +128,7 @@ impl TestApp {
     pub fn client(&self, token: Option<String>) -> Client {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(30)))
+            .timeout_global(Some(Duration::from_secs(120)))
             .allow_non_standard_methods(true)
             .build();
         Client {

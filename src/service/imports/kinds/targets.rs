@@ -83,15 +83,28 @@ const COLUMNS: &[Column] = &[
 ];
 
 const PERIODS: &Words<PeriodKind> = &[
-    (PeriodKind::Month, &["tháng", "mỗi tháng", "month"]),
-    (PeriodKind::Quarter, &["quý", "mỗi quý", "quarter"]),
+    (
+        PeriodKind::Month,
+        &["tháng", "mỗi tháng", "month", "each month"],
+    ),
+    (
+        PeriodKind::Quarter,
+        &["quý", "mỗi quý", "quarter", "each quarter"],
+    ),
     (
         PeriodKind::HalfYear,
-        &["nửa năm", "6 tháng", "sáu tháng", "half_year"],
+        &[
+            "nửa năm",
+            "6 tháng",
+            "sáu tháng",
+            "mỗi 6 tháng",
+            "half_year",
+            "each half-year",
+        ],
     ),
-    (PeriodKind::Year, &["năm", "mỗi năm", "year"]),
-    (PeriodKind::Week, &["tuần", "mỗi tuần", "week"]),
-    (PeriodKind::Day, &["ngày", "mỗi ngày", "day"]),
+    (PeriodKind::Year, &["năm", "mỗi năm", "year", "each year"]),
+    (PeriodKind::Week, &["tuần", "mỗi tuần", "week", "each week"]),
+    (PeriodKind::Day, &["ngày", "mỗi ngày", "day", "each day"]),
 ];
 
 /// Quotas of units.
@@ -243,15 +256,18 @@ fn put(
         name: format!("{name}: {} {}", target.minimum, target.kind),
         version: 0,
     };
-    let is_it = |rule: &&plans::RuleWithVersions| rule.code == rule_code && !rule.removed;
-    let stored = plan.rules.iter().find(is_it);
-    if let Some(rule) = stored {
+    let same = Some((code.as_str(), target.kind.as_str(), target.period));
+    let mut stored = None;
+    for rule in plan.rules.iter().filter(|rule| !rule.removed) {
         let known = &rule.newest()?.content.0;
+        if known.target() != same {
+            continue;
+        }
         if (known.minimum, known.maximum) == (target.minimum, target.maximum) {
             return Ok(Done::Unchanged);
         }
+        stored = Some(rule.id);
     }
-    let stored = stored.map(|rule| rule.id);
     let mut content = content_of(target);
     content.title = plans::title_of(tx, &plan.head, &content)?;
     let plan_id = plan.head.id;

@@ -12,6 +12,7 @@ mod view;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::domain::calendar::MonthDay;
 use crate::domain::calendar::{Calendar, CalendarSpec, shipped};
 use crate::domain::error::Invalid;
 use crate::domain::ids::UnitId;
@@ -23,7 +24,7 @@ use crate::store::types::{At, Json};
 
 pub(crate) use change::code_of_copy;
 pub use change::{AdoptCalendar, CalendarImpact, MovedDeadline, Told, adopt, edit, impact};
-pub use view::{CalendarMonth, CalendarUse, Coverage, Settling, month, uses};
+pub use view::{CalendarMonth, CalendarUse, Coverage, Settling, days_off, month, uses};
 
 use owner::{is_seen, owner_for, require_may_change};
 pub(crate) use owner::{is_usable, left_behind, pass_on};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::Datelike as _;
+use chrono::{Datelike as _, NaiveDate};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -114,6 +114,20 @@ pub fn month(tx: &mut Tx<'_>, code: &str, month: YearMonth) -> Result<CalendarMo
         calendar,
         month,
     })
+}
+
+/// The named days off of a calendar that the actor may see, in a year, by date.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub fn days_off(tx: &mut Tx<'_>, code: &str, year: i32) -> Result<Vec<MonthDay>, Error> {
+    get(tx, code)?;
+    let (compiled, _) = tx.lookups.calendar(tx.conn, code)?;
+    let first = NaiveDate::from_ymd_opt(year, 1, 1).into_iter();
+    let dates = first.flat_map(|first| first.iter_days());
+    let of_year = dates.take_while(|date| date.year() == year);
+    let days = of_year.map(|date| compiled.day(date));
+    Ok(days.filter(|day| day.kind.is_named_off()).collect())
 }
 
 /// The calendars that the actor may use, with whom each binds today; those that bind somebody first.

@@ -4,9 +4,11 @@
 //! |---|---|
 //! | here | the list, a month, a copy |
 //! | `change` | changing a calendar: the form, what the change would do, saving it |
+//! | `file` | the days off of a year as a file |
 //! | `typed` | changes as they are typed |
 
 pub(super) mod change;
+pub(super) mod file;
 mod typed;
 
 use actix_web::web::Path;
@@ -18,6 +20,7 @@ use super::call::{PageCall, to};
 use super::form::{Nothing, Sent};
 use super::fragment::fragment;
 use super::layout::Layout;
+use super::list::Files;
 use super::notice::Notice;
 use super::routes;
 use crate::domain::calendar::{DayKind, MonthDay, YearMonth};
@@ -146,6 +149,19 @@ fn settling_line(page: &Layout, settling: &Settling) -> String {
 fn missing_line(page: &Layout, one: &CalendarUse, year: &i32) -> String {
     let name = name(page, &one.calendar);
     page.say_two("pages.calendars.missing_of", ("name", name), ("year", year))
+}
+
+/// The days off of the month's year as files for spreadsheets.
+fn day_off_files(month: &CalendarMonth) -> Files {
+    let year = month.month.first().year().to_string();
+    let address = |file| {
+        let calendar = routes::with(file, "lich", &month.calendar.spec.code);
+        routes::with(&calendar, "nam", &year)
+    };
+    Files {
+        xlsx: address(routes::DAYS_OFF_XLSX),
+        csv: address(routes::DAYS_OFF_CSV),
+    }
 }
 
 /// The heading of a month: `Tháng 11/2026`.

@@ -203,6 +203,17 @@ fn rule_files(plan: &PlanOverview) -> Files {
     }
 }
 
+/// The targets of a plan as files that can be imported; `None` if it has none.
+fn target_files(plan: &PlanOverview) -> Option<Files> {
+    let id = plan.plan.head.id.to_string();
+    let mut rules = plan.plan.rules.iter().filter(|rule| !rule.removed);
+    let has_target = rules.any(|rule| newest(rule).is_some_and(|one| one.target().is_some()));
+    has_target.then(|| Files {
+        xlsx: routes::with(routes::TARGETS_XLSX, "ke_hoach", &id),
+        csv: routes::with(routes::TARGETS_CSV, "ke_hoach", &id),
+    })
+}
+
 /// The map of a plan's year.
 fn map_of(plan: &PlanOverview) -> String {
     routes::with(routes::MAP, "nam", &plan.plan.head.year.to_string())

@@ -47,3 +47,15 @@ pub const RULES_XLSX: &str = "/ke-hoach/quy-tac.xlsx";
 
 /// The rules of a plan: `?ke_hoach=` as CSV.
 pub const RULES_CSV: &str = "/ke-hoach/quy-tac.csv";
+
+/// The targets of a plan: `?ke_hoach=` as an Excel file.
+pub const TARGETS_XLSX: &str = "/ke-hoach/chi-tieu.xlsx";
+
+/// The targets of a plan: `?ke_hoach=` as CSV.
+pub const TARGETS_CSV: &str = "/ke-hoach/chi-tieu.csv";
+
+/// The days off of a calendar in a year: `?lich=`, `?nam=` as an Excel file.
+pub const DAYS_OFF_XLSX: &str = "/lich/ngay-nghi.xlsx";
+
+/// The days off of a calendar in a year: `?lich=`, `?nam=` as CSV.
+pub const DAYS_OFF_CSV: &str = "/lich/ngay-nghi.csv";
