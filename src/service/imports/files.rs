@@ -75,6 +75,12 @@ pub fn template(kind: ImportKind, examples: &Examples) -> Result<Vec<u8>, Error>
 /// The lines of a template that say how to fill it in.
 const GUIDE: [&str; 4] = ["example", "columns", "dates", "other"];
 
+/// The key of columns that name a unit.
+const UNIT: &str = "unit";
+
+/// The key of the column that names the unit above.
+const ABOVE: &str = "parent_code";
+
 /// So many units are looked at for examples.
 const LOOKED_AT: i64 = 50;
 
@@ -82,8 +88,8 @@ impl Examples {
     /// The cells of the example of a kind.
     fn of(&self, kind: ImportKind) -> Vec<String> {
         let cell = |column: &Column| match column.key {
-            "unit" => self.unit.clone(),
-            "parent_code" => self.above.clone(),
+            UNIT => self.unit.clone(),
+            ABOVE => self.above.clone(),
             _ => column.example.to_owned(),
         };
         let mut cells: Vec<String> = kind.columns().iter().map(cell).collect();
