@@ -62,6 +62,7 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
         map: imports::mapping(args.map.iter().map(String::as_str))?,
         counts_from: args.counts_from,
         unit: args.unit.clone(),
+        within: None,
         name: args
             .file
             .file_name()

@@ -74,6 +74,7 @@ fn list(out: &mut dyn Write) -> Result<ExitCode, CliError> {
             writeln!(out, "           - {}", rule.content.title)?;
         }
         writeln!(out, "           {}", preset.note)?;
+        writeln!(out, "           ({})", preset.note_en)?;
     }
     Ok(ExitCode::SUCCESS)
 }

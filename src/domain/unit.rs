@@ -198,14 +198,9 @@ impl UnitText {
         let mut faults = Vec::new();
         let category = Category::meant(&self.category);
         if category.is_none() {
-            let names: Vec<String> = Category::ALL
-                .iter()
-                .map(|category| format!("{category} ({})", category.in_lists()))
-                .collect();
-            let names = names.join(", ");
             let fault =
                 Invalid::new("category", "unit_category").with("value", shown(&self.category));
-            faults.push(fault.with("names", names));
+            faults.push(fault.with_word("names", "unit.categories"));
         }
         let founded_on = note(&mut faults, date("founded_on", &self.founded_on)).flatten();
         let ended_on = note(&mut faults, date("ended_on", &self.ended_on)).flatten();

@@ -14,7 +14,7 @@ use crate::both_databases;
 use crate::page_snapshots::choose;
 use crate::support::app::{Reply, TestApp};
 use crate::support::browser::{Browser, account, person};
-use crate::support::page::foreign;
+use crate::support::page::{codes, foreign};
 
 both_databases!(every_page_answers_every_role_as_the_table_says);
 
@@ -222,7 +222,8 @@ fn every_page_answers_every_role_as_the_table_says(app: &TestApp) {
 }
 
 impl Found {
-    /// Everything on the page that people wrote says that it is Vietnamese.
+    /// Everything on the page that people wrote says that it is Vietnamese, and no word of a program
+    /// stands there.
     fn read_in_english(&mut self, reader: &Reader, (line, path): (&str, &str)) {
         let key = (
             reader.role.as_str(),
@@ -242,7 +243,8 @@ impl Found {
         let named = places
             .iter()
             .fold(page.text.clone(), |text, name| text.replace(name, ""));
-        for text in foreign(&named) {
+        let found = foreign(&named).into_iter().chain(codes(&page.text));
+        for text in found {
             self.faults
                 .push(format!("{line} in English, {:?}: {text}", reader.role));
         }
@@ -250,6 +252,10 @@ impl Found {
 
     /// Opens the links of a page, then presses its buttons: nobody is shown what is refused to them.
     fn try_what_is_shown(&mut self, reader: &Reader, (line, path): (&str, &str), text: &str) {
+        for code in codes(text) {
+            self.faults
+                .push(format!("{line}, {:?}: {code}", reader.role));
+        }
         let pages = served::names();
         let links = links(text)
             .into_iter()

@@ -10,7 +10,7 @@ use crate::page_snapshots::{assert_page, choose};
 use crate::support::app::{Reply, TestApp};
 use crate::support::browser::Browser;
 use crate::support::desk::{Desk, date, quota, superiors};
-use crate::support::page::without_ids;
+use crate::support::page::{codes, without_ids};
 
 both_databases!(
     a_field_is_changed_and_inherited_again,
@@ -72,6 +72,12 @@ fn a_field_is_changed_and_inherited_again(app: &TestApp) {
         assert_shown("policies", lang, &department.get("/chinh-sach"), 200);
     }
     choose(&department, "vi");
+    // kinds of item and calendars have names, and a default is said where it differs
+    let sheet = department.get("/chinh-sach").text;
+    assert!(sheet.contains("Tin, Bài, Bài chuyên sâu"), "{sheet}");
+    assert_eq!(codes(&sheet), Vec::<String>::new());
+    let of_unit = format!("/don-vi/{}?the=chinh-sach", desk.superior.id);
+    assert_eq!(codes(&department.get(&of_unit).text), Vec::<String>::new());
     let own = format!("/chinh-sach/{}/event_hours", desk.superior.id);
     assert_shown("policy_form", "vi", &department.get(&own), 200);
     let query = "nguon=rieng&gia_tri=8&tu=01%2F12%2F2026&van_ban=05%2FQ%C4%90";

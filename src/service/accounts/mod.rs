@@ -14,6 +14,7 @@
 //! | `mails` | the mails about accounts |
 //! | `saved_views` | filters of lists that a person keeps |
 //! | `manage` | inviting, disabling, enabling |
+//! | `trail`, `trail_names` | reading the audit trail, with the names of what it is about |
 
 pub mod saved_views;
 pub mod sign_in;
@@ -29,6 +30,7 @@ mod links;
 mod lost_device;
 mod mails;
 mod manage;
+mod trail_names;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};

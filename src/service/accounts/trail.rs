@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::fmt::Display;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use super::trail_names::TrailNames;
 use crate::domain::access::shown_actor;
-use crate::domain::ids::{AccountId, PersonId, UnitId};
+use crate::domain::ids::{AccountId, EventId, ItemId, PersonId, UnitId};
 use crate::domain::trail::Entity;
 use crate::service::core::access::{Action, scope_for};
 use crate::service::reports::{Cell, Head, Part};
@@ -14,7 +16,7 @@ use crate::service::{Error, Tx};
 use crate::store::audit::{AuditRow, newest_of};
 pub use crate::store::views::trail::TrailFilter;
 use crate::store::views::trail::page;
-use crate::store::{accounts, people, units};
+use crate::store::{accounts, events, items, people, units};
 
 /// Lines of a part of a file.
 const PART: i64 = 1_000;
@@ -58,8 +60,10 @@ pub struct TrailView {
     pub row: AuditRow,
     /// The name of the unit that it concerns.
     pub unit_name: Option<String>,
-    /// What the person, the unit or the person of the account is called that it is about.
+    /// What the thing is called that it is about.
     pub name: Option<String>,
+    /// What the things are called that its values name.
+    pub names: Arc<TrailNames>,
 }
 
 /// [`list`], with names.
@@ -70,41 +74,55 @@ pub fn views(tx: &mut Tx<'_>, filter: &TrailFilter, limit: i64) -> Result<Vec<Tr
     let rows = list(tx, filter, limit)?;
     let units: Vec<UnitId> = rows.iter().filter_map(|row| row.unit_id).collect();
     let units = units::find_many(tx.conn, &units)?;
-    let of = |row: &AuditRow, entity: Entity| {
-        let is_it = row.entity == entity.as_str();
-        is_it.then(|| row.entity_id.parse::<i64>().ok()).flatten()
-    };
-    let ids: Vec<PersonId> = rows
-        .iter()
-        .filter_map(|row| of(row, Entity::Person).map(PersonId))
-        .collect();
-    let people = people::find_many(tx.conn, &ids)?;
-    let ids: Vec<UnitId> = rows
-        .iter()
-        .filter_map(|row| of(row, Entity::Unit).map(UnitId))
-        .collect();
-    let named = units::find_many(tx.conn, &ids)?;
-    let ids: Vec<AccountId> = rows
-        .iter()
-        .filter_map(|row| of(row, Entity::Account).map(AccountId))
-        .collect();
-    let accounts = accounts::names(tx.conn, &ids)?;
-    let view = |row: AuditRow| {
-        let account = of(&row, Entity::Account).and_then(|id| accounts.get(&AccountId(id)));
-        let person = of(&row, Entity::Person).and_then(|id| people.get(&PersonId(id)));
-        let unit = of(&row, Entity::Unit).and_then(|id| named.get(&UnitId(id)));
-        let name = person.map(|person| person.name.clone());
-        TrailView {
-            unit_name: row
-                .unit_id
-                .and_then(|id| units.get(&id).map(|unit| unit.name.clone())),
-            name: name
-                .or_else(|| unit.map(|unit| unit.name.clone()))
-                .or_else(|| account.cloned()),
-            row,
-        }
+    let names = Arc::new(TrailNames::of(tx, &rows)?);
+    let mut things = things(tx, &rows)?;
+    let view = |row: AuditRow| TrailView {
+        unit_name: row
+            .unit_id
+            .and_then(|id| units.get(&id).map(|unit| unit.name.clone())),
+        name: things.remove(&row.id),
+        names: names.clone(),
+        row,
     };
     Ok(rows.into_iter().map(view).collect())
+}
+
+/// What the things are called that lines are about, by the ids of the lines.
+fn things(tx: &mut Tx<'_>, rows: &[AuditRow]) -> Result<HashMap<i64, String>, Error> {
+    let accounts = accounts::names(tx.conn, &ids(rows, Entity::Account, AccountId))?;
+    let people = people::find_many(tx.conn, &ids(rows, Entity::Person, PersonId))?;
+    let units = units::find_many(tx.conn, &ids(rows, Entity::Unit, UnitId))?;
+    let events = events::find_many(tx.conn, &ids(rows, Entity::Event, EventId))?;
+    let items = items::find_many(tx.conn, &ids(rows, Entity::Item, ItemId))?;
+    let name = |row: &AuditRow| {
+        let id = row.entity_id.parse::<i64>().ok();
+        let stored = match (row.entity.parse(), id) {
+            (Ok(Entity::Account), Some(id)) => accounts.get(&AccountId(id)).cloned(),
+            (Ok(Entity::Person), Some(id)) => people.get(&PersonId(id)).map(|one| one.name.clone()),
+            (Ok(Entity::Unit), Some(id)) => units.get(&UnitId(id)).map(|one| one.name.clone()),
+            (Ok(Entity::Event), Some(id)) => events.get(&EventId(id)).map(|one| one.title.clone()),
+            (Ok(Entity::Item), Some(id)) => items.get(&ItemId(id)).map(|one| one.title.clone()),
+            _ => None,
+        };
+        stored.or_else(|| written_name(row))
+    };
+    let named = rows.iter().filter_map(|row| Some((row.id, name(row)?)));
+    Ok(named.collect())
+}
+
+/// The ids of the things of a sort that lines are about.
+fn ids<T>(rows: &[AuditRow], entity: Entity, id: impl Fn(i64) -> T) -> Vec<T> {
+    let of = rows.iter().filter(|row| row.entity == entity.as_str());
+    let read = of.filter_map(|row| row.entity_id.parse().ok());
+    read.map(id).collect()
+}
+
+/// The name of a plan, a scheme or a token, as the line itself has it.
+fn written_name(row: &AuditRow) -> Option<String> {
+    let written = row.new.as_deref().or(row.old.as_deref())?;
+    let written: serde_json::Value = serde_json::from_str(written).ok()?;
+    let name = ["title", "name"].iter().find_map(|key| written.get(key));
+    name?.as_str().map(str::to_owned)
 }
 
 /// Who saved a thing last, and when: for a conflict. The caller may see the thing.

@@ -8,7 +8,7 @@
 //! | `outcome` | what became of the rows, and what is wrong with them |
 //! | `report` | the same as it is shown |
 //! | `record`, `undo` | what is remembered of an import, and taking it back |
-//! | `listed` | units from a list that the set-up has completed |
+//! | `listed` | the rows of a file as people look at them before they are entered |
 //! | `files` | templates, and a file with remarks |
 //! | `reading` | the cells of a row: texts, dates, numbers, words |
 //! | `unit_names` | units by their code or name |
@@ -29,7 +29,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use crate::domain::import::{Entity, ImportKind, Made};
 pub use files::{Examples, examples, remarks, template};
-pub use listed::{ListFile, ListedUnits, enter_units, preview_units};
+pub use listed::{ListedRow, ListedSheet, RowFate};
 pub use record::{ImportEntry, list};
 pub use report::{ImportReport, ReadColumn, ReadSheet, RowError};
 
@@ -55,6 +55,9 @@ pub struct Options {
     pub counts_from: Option<NaiveDate>,
     /// The code or name of the unit of a calendar file (`.ics`), which names none itself.
     pub unit: Option<String>,
+    /// The code of a federation: units of the file that name none above them belong to it, and a
+    /// federation that stands above others in the file is it.
+    pub within: Option<String>,
     /// The name of the file.
     pub name: String,
 }
@@ -77,6 +80,8 @@ struct Part {
     kind: ImportKind,
     table: Table,
     counts_from: Option<NaiveDate>,
+    /// The code of the federation that units belong to which name none above them.
+    within: Option<String>,
 }
 
 /// Reads a file; needs no database.
@@ -108,6 +113,7 @@ pub fn read(kind: ImportKind, file: &[u8], options: &Options) -> Result<Parsed, 
                 kind: *part,
                 table: Table::of(sheet.clone(), part.columns(), &options.map)?,
                 counts_from: options.counts_from,
+                within: options.within.clone(),
             });
         }
     }

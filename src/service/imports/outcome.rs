@@ -1,5 +1,6 @@
 //! What became of the rows of a file.
 
+use super::listed::RowFate;
 use crate::domain::error::Invalid;
 use crate::domain::import::Made;
 use crate::office::sheet_in::Table;
@@ -23,6 +24,8 @@ pub(super) struct Outcome {
     pub(super) unchanged: usize,
     pub(super) faults: Vec<RowFault>,
     pub(super) warnings: Vec<RowFault>,
+    /// What became of rows that made or changed something, by sheet and row.
+    pub(super) fates: Vec<((usize, u32), RowFate)>,
 }
 
 /// What became of one row.
@@ -69,11 +72,19 @@ impl Outcome {
     /// Notes what became of a row.
     pub(super) fn note(&mut self, done: Done) {
         match done {
-            Done::Created(made) => self.created.push(made),
-            Done::AllCreated(made) => self.created.extend(made),
-            Done::Changed(made) => self.changed.push(made),
+            Done::Created(made) => self.create(made),
+            Done::AllCreated(made) => made.into_iter().for_each(|made| self.create(made)),
+            Done::Changed(made) => {
+                self.fates.push(((self.part, made.row), RowFate::Changed));
+                self.changed.push(made);
+            }
             Done::Unchanged => self.unchanged += 1,
         }
+    }
+
+    fn create(&mut self, made: Made) {
+        self.fates.push(((self.part, made.row), RowFate::New));
+        self.created.push(made);
     }
 
     /// What was made of a row; what is wrong with the row is noted.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::listed::{self, ListedSheet};
 use super::outcome::{Outcome, RowFault};
 use super::{ImportKind, Made, Parsed};
 use crate::domain::error::Invalid;
@@ -41,6 +42,9 @@ pub struct ImportReport {
     pub errors_total: usize,
     /// What the file says that is not entered, row by row: the first thousand.
     pub warnings: Rows<RowError>,
+    /// The first rows of its sheets, with what becomes of each; empty where something is wrong.
+    #[serde(skip)]
+    pub listed: Vec<ListedSheet>,
     #[serde(skip)]
     lacks: Option<Invalid>,
     /// All faults and warnings.
@@ -103,6 +107,7 @@ impl ImportReport {
             let shown = first.filter_map(|fault| RowError::of(file, fault));
             shown.collect()
         };
+        let listed = listed::sheets(&file.parts, &outcome);
         let (errors, warnings) = (shown(&outcome.faults), shown(&outcome.warnings));
         let (errors_total, warnings_total) = (outcome.faults.len(), outcome.warnings.len());
         let mut remarks = outcome.faults;
@@ -123,6 +128,7 @@ impl ImportReport {
                 rows: warnings,
             },
             lacks: file.lacks(),
+            listed,
             remarks,
         }
     }

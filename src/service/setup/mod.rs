@@ -3,7 +3,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `units` | units from a list that was copied from a sheet, or from a shipped example |
+//! | `units` | shipped examples of units, and the federation that units of a list belong to |
 //! | `quotas` | calendar, policy and plan of a preset, with the document that they follow |
 //! | `test_mail` | a mail to oneself, which proves that mail arrives |
 
@@ -17,7 +17,7 @@ use chrono::Datelike as _;
 
 pub use quotas::{ApplyQuotas, Quotas, apply_quotas, preview_quotas};
 pub use test_mail::{ConfirmTestMail, TestMail, confirm_test_mail, send_test_mail};
-pub use units::{Example, UnitList, enter_units, examples, preview_units};
+pub use units::{Example, examples, federation_code};
 
 use crate::domain::access::{Role, Scope};
 use crate::domain::account::AccountState;

@@ -33,6 +33,8 @@ pub struct Quotas {
     pub name: String,
     /// What has to be known about it.
     pub note: String,
+    /// The same in English.
+    pub note_en: String,
     /// Each part and what becomes of it.
     pub steps: Vec<Step>,
     /// What its rules ask for, as people read it.
@@ -55,6 +57,7 @@ pub fn preview_quotas(tx: &mut Tx<'_>, input: &ApplyQuotas) -> Result<Quotas, Er
     Ok(Quotas {
         name: found.name,
         note: found.note,
+        note_en: found.note_en,
         rules: rules.map(|rule| rule.content.title).collect(),
         steps,
     })

@@ -42,6 +42,7 @@ impl How {
             sheet: self.sheet,
             counts_from: self.counts_from,
             unit: self.unit,
+            within: None,
             name: self.name.unwrap_or_default(),
         })
     }

@@ -20,6 +20,8 @@ pub struct PresetBody {
     pub name: String,
     /// What has to be known about it.
     pub note: String,
+    /// The same in English.
+    pub note_en: String,
     /// What its policy rests on.
     pub legal_basis: Option<String>,
     /// The policy fields that it sets.
@@ -130,6 +132,7 @@ impl From<Preset> for PresetBody {
             code: preset.code,
             name: preset.name,
             note: preset.note,
+            note_en: preset.note_en,
             legal_basis: preset.legal_basis,
             policy: preset.policy,
             rules,

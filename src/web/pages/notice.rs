@@ -50,10 +50,6 @@ notices! {
     TemplateSaved: "mau-van-ban", "pages.notice.template_saved";
     /// A calendar feed is taken back.
     FeedRevoked: "thu-hoi-lich", "pages.notice.feed_revoked";
-    /// Units of a list are entered.
-    UnitsEntered: "don-vi", "pages.notice.units_entered";
-    /// Units of a list were entered before.
-    UnitsUnchanged: "don-vi-cu", "pages.notice.units_unchanged";
     /// A file is imported.
     FileImported: "nhap-tep", "pages.notice.file_imported", undo routes::IMPORTS_UNDO;
     /// An import is undone.

@@ -123,6 +123,32 @@ pub fn foreign(html: &str) -> Vec<String> {
     found
 }
 
+/// Words of programs in the texts of a page: codes of kinds of item, of the shipped calendar, of states,
+/// and actors as the trail keeps them. What stands in braces is for templates of documents.
+pub fn codes(html: &str) -> Vec<String> {
+    let body = html.split_once("<body").map_or(html, |(_, body)| body);
+    let texts = body.split('<').skip(1).filter_map(|part| {
+        let (tag, text) = part.split_once('>')?;
+        (!tag.starts_with("textarea")).then_some(text)
+    });
+    let is_code = |word: &&str| {
+        let is_word = |letter: char| letter.is_ascii_lowercase() || letter == '_';
+        let is_snake = word.trim_matches('_').contains('_') && word.chars().all(is_word);
+        let is_actor = ["person:", "token:"].iter().any(|id| word.starts_with(id));
+        is_snake || is_actor || *word == "hanh-chinh"
+    };
+    let is_part = |letter: char| letter.is_alphanumeric() || "_-:{}".contains(letter);
+    let words = texts.flat_map(|text| text.split(move |letter| !is_part(letter)));
+    words.filter(is_code).map(str::to_owned).collect()
+}
+
+#[test]
+fn words_of_programs_are_found() {
+    let page = "<body><p id=\"so_an\">tin, bai_chuyen_sau, {don_vi} hanh-chinh</p><b>person:12 (A)</b>\
+        <textarea>da_co</textarea><i>bài chuyên sâu, van-phong</i>";
+    assert_eq!(codes(page), ["bai_chuyen_sau", "hanh-chinh", "person:12"]);
+}
+
 #[test]
 fn foreign_texts_are_found() {
     let page = "<body><p lang=\"vi\">Hội nghị</p><p>Hội <b lang=\"vi\">thảo</b><table><tr><th lang=\"vi\">Đ<td>ờ\

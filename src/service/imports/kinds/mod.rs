@@ -11,7 +11,6 @@ mod units;
 use chrono::{Datelike as _, NaiveDate};
 
 pub(super) use events::sheet_of;
-pub(super) use units::enter_sheet as enter_units;
 
 use super::Part;
 use super::outcome::Outcome;

@@ -1,12 +1,11 @@
 //! Units: the whole sheet is judged at once, because its rows name each other.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
-use super::super::ListedUnits;
 use super::super::Part;
-use super::super::outcome::Outcome;
+use super::super::outcome::{Done, Outcome};
 use super::super::unit_names::UnitNames;
 use super::Sort;
 use crate::domain::error::Invalid;
@@ -37,7 +36,10 @@ fn categories() -> Vec<&'static str> {
 }
 
 fn judge(_: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Error> {
-    if let Ok(sheet) = import::of_table(&part.table) {
+    if let Ok(mut sheet) = import::of_table(&part.table) {
+        if let Some(own) = &part.within {
+            place_within(own, &mut sheet.lines);
+        }
         let faults = import::faults(&sheet).into_iter();
         note(outcome, faults.map(|(_, fault)| fault).collect());
     }
@@ -53,27 +55,58 @@ fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Erro
         }
     };
     above_by_name(tx, &mut sheet.lines)?;
-    match tx.attempt(|tx| enter_sheet(tx, &sheet, part.counts_from)) {
-        Ok(done) => {
-            outcome.created.extend(done.new);
-            outcome.changed.extend(done.changed);
-            outcome.unchanged += done.unchanged;
+    if let Some(own) = &part.within {
+        for row in place_within(own, &mut sheet.lines) {
+            outcome.warn(row, Invalid::new("", "import_own_federation"));
         }
+    }
+    match tx.attempt(|tx| enter_sheet(tx, &sheet, part.counts_from)) {
+        Ok(entered) => entered.into_iter().for_each(|done| outcome.note(done)),
         Err(Error::Invalid(faults)) => note(outcome, faults),
         Err(error) => return Err(error),
     }
     Ok(())
 }
 
-/// Enters the units of a sheet; those that were ended by taking an import back go on.
+/// Has units without one above them belong to the federation `own`. A federation that stands above
+/// others is that one: its row is left out. Answers the numbers of those rows.
+fn place_within(own: &str, lines: &mut Vec<UnitLine>) -> Vec<u32> {
+    let above: HashSet<&str> = lines.iter().map(|line| line.parent_code.as_str()).collect();
+    let is_own = |line: &&UnitLine| {
+        let is_named = line.text.code == own || above.contains(line.text.code.as_str());
+        is_named
+            && line.parent_code.is_empty()
+            && Category::meant(&line.text.category) == Some(Category::Federation)
+    };
+    let roots: Vec<(String, u32)> = lines
+        .iter()
+        .filter(is_own)
+        .map(|line| (line.text.code.clone(), row_of(line)))
+        .collect();
+    let is_root = |code: &str| roots.iter().any(|(root, _)| root == code);
+    lines.retain(|line| !is_root(&line.text.code));
+    for line in lines {
+        if line.parent_code.is_empty() || is_root(&line.parent_code) {
+            own.clone_into(&mut line.parent_code);
+        }
+    }
+    roots.into_iter().map(|(_, row)| row).collect()
+}
+
+fn row_of(line: &UnitLine) -> u32 {
+    u32::try_from(line.line).unwrap_or(u32::MAX)
+}
+
+/// Enters the units of a sheet; those that were ended by taking an import back go on. Answers what
+/// became of each row.
 ///
 /// # Errors
 /// Those of [`import::lines`].
-pub(in crate::service::imports) fn enter_sheet(
+fn enter_sheet(
     tx: &mut Tx<'_>,
     sheet: &UnitSheet,
     counts_from: Option<NaiveDate>,
-) -> Result<ListedUnits, Error> {
+) -> Result<Vec<Done>, Error> {
     let lines = &sheet.lines;
     let revived = revive(tx, lines)?;
     let mut done = import::lines(tx, sheet, counts_from)?;
@@ -88,18 +121,19 @@ pub(in crate::service::imports) fn enter_sheet(
     let made = |code: String| {
         let line = rows.get(code.as_str());
         Made {
-            row: line.map_or(0, |line| u32::try_from(line.line).unwrap_or(u32::MAX)),
+            row: line.map_or(0, |line| row_of(line)),
             entity: Entity::Unit,
             name: line.map(|line| line.text.name.clone()).unwrap_or_default(),
             id: code,
             version: 0,
         }
     };
-    Ok(ListedUnits {
-        new: done.new.into_iter().map(made).collect(),
-        changed: done.changed.into_iter().map(made).collect(),
-        unchanged: lines.len().saturating_sub(entered),
-    })
+    let new = done.new.into_iter().map(|code| Done::Created(made(code)));
+    let changed = done.changed.into_iter();
+    let changed = changed.map(|code| Done::Changed(made(code)));
+    let unchanged = lines.len().saturating_sub(entered);
+    let unchanged = std::iter::repeat_with(|| Done::Unchanged).take(unchanged);
+    Ok(new.chain(changed).chain(unchanged).collect())
 }
 
 /// Adds faults that are named `line 12.name`. What has no header was noted before.

@@ -29,6 +29,9 @@ pub struct RuleSource {
     pub plan: Option<PlanSource>,
     /// Codes of the kinds of item that count; none for an answer, which is no item.
     pub kinds: Vec<String>,
+    /// What people call it, of a rule of a plan.
+    #[serde(skip)]
+    pub title: Option<String>,
 }
 
 /// A plan and the document that contains it.
@@ -105,7 +108,17 @@ impl Sources {
                 .kinds
                 .clone()
         };
+        let title = match origin.plan {
+            Some(_) => Some(
+                tx.lookups
+                    .content(tx.conn, row.rule_version_id)?
+                    .title
+                    .clone(),
+            ),
+            None => None,
+        };
         Ok(RuleSource {
+            title,
             code: origin.code.clone(),
             version: origin.version,
             plan: origin.plan.clone().map(|plan| PlanSource {

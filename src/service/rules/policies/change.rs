@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::example::{ExampleDeadline, examples};
-use super::{EffectiveField, SetPolicy, effective, prepared, set, set_on};
+use super::{EffectiveField, PolicyNames, SetPolicy, effective, prepared, set, set_on};
 use crate::domain::error::Invalid;
 use crate::domain::ids::UnitId;
 use crate::domain::ladder::{LadderKind, StepSpec};
@@ -66,6 +66,9 @@ pub struct PolicyPreview {
     pub forecast: ReminderForecast,
     /// The version of what the unit has set from that very date; 0 = nothing.
     pub version: i32,
+    /// What people call the things that the field names by their codes.
+    #[serde(skip)]
+    pub names: PolicyNames,
 }
 
 impl ChangeField {
@@ -145,9 +148,11 @@ pub fn preview_field(
     // from here on policies are read as if it were saved
     let forecast = forecast::compared(tx, row)?;
     let is = policy_on(tx, unit_id, change)?;
+    let after = field(tx)?;
     Ok(PolicyPreview {
+        names: PolicyNames::of(tx, [&before, &after])?,
         before,
-        after: field(tx)?,
+        after,
         examples: examples(tx, change.valid_from, (&was, &is))?,
         forecast,
         version: known.map_or(0, |row| row.version),

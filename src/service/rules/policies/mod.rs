@@ -6,6 +6,7 @@
 
 mod change;
 mod example;
+mod names;
 mod view;
 
 use chrono::NaiveDate;
@@ -29,6 +30,7 @@ pub use change::{
     preview_ladder, version_on,
 };
 pub use example::ExampleDeadline;
+pub use names::PolicyNames;
 pub use view::{LadderSteps, PolicySheet, sheet};
 
 /// What a unit is to set.
@@ -83,6 +85,9 @@ pub struct EffectivePolicy {
     pub date: NaiveDate,
     /// Every field, in the order in which people read them.
     pub fields: Vec<EffectiveField>,
+    /// What people call the things that values name by their codes.
+    #[serde(skip)]
+    pub names: PolicyNames,
 }
 
 /// What a unit set, newest first.
@@ -121,6 +126,7 @@ pub fn effective(
         });
     }
     Ok(EffectivePolicy {
+        names: PolicyNames::of(tx, &fields)?,
         unit_id,
         date,
         fields,

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{EffectiveField, effective};
+use super::{EffectiveField, PolicyNames, effective};
 use crate::domain::ids::UnitId;
 use crate::domain::ladder::{LadderKind, StepSpec};
 use crate::domain::text;
@@ -33,6 +33,9 @@ pub struct PolicySheet {
     pub may_change: bool,
     /// The units with policies of their own that the actor sees, by name.
     pub units: Vec<Named<UnitId>>,
+    /// What people call the things that values name by their codes.
+    #[serde(skip)]
+    pub names: PolicyNames,
 }
 
 /// The steps of a ladder.
@@ -59,7 +62,9 @@ pub fn sheet(
         Some(unit_id) => unit_id,
         None => home(tx)?,
     };
-    let fields = effective(tx, unit_id, date)?.fields;
+    let effective = effective(tx, unit_id, date)?;
+    let own = policies::of_units(tx.conn, &[unit_id])?;
+    let names = effective.names.with(tx, &own)?;
     let policy = tx.lookups.policy(tx.conn, unit_id, date)?;
     let ladder = |kind: LadderKind| LadderSteps {
         kind,
@@ -73,10 +78,11 @@ pub fn sheet(
             name: unit.name.clone(),
         },
         ladders: LadderKind::ALL.into_iter().map(ladder).collect(),
-        own: policies::of_units(tx.conn, &[unit_id])?,
+        own,
         may_change: tx.may(Action::ManageRules, unit_id)?,
         units: with_own(tx)?,
-        fields,
+        fields: effective.fields,
+        names,
         date,
     })
 }

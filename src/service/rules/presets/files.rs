@@ -35,6 +35,7 @@ const FEDERATION: &str = "federation";
 struct File {
     name: String,
     note: String,
+    note_en: String,
     legal_basis: Option<String>,
     #[serde(default)]
     policy: PolicyPatch,
@@ -87,6 +88,8 @@ pub struct Preset {
     pub name: String,
     /// What has to be known about it.
     pub note: String,
+    /// The same in English.
+    pub note_en: String,
     /// What its policy rests on.
     pub legal_basis: Option<String>,
     /// What it sets.
@@ -112,6 +115,7 @@ pub(crate) fn get(code: &str) -> Option<Preset> {
         code,
         name: file.name,
         note: file.note,
+        note_en: file.note_en,
         legal_basis: file.legal_basis,
         policy: file.policy,
         plans: file.plans,

@@ -20,7 +20,9 @@ use super::routes;
 use crate::domain::error::Invalid;
 use crate::domain::ids::ImportId;
 use crate::domain::import::ImportKind;
-use crate::service::imports::{self, ImportEntry, ImportReport, Parsed};
+use crate::service::imports::{
+    self, ImportEntry, ImportReport, ListedRow, ListedSheet, Parsed, RowFate,
+};
 use crate::service::{Error, Tx};
 use crate::web::call::Reply;
 use crate::web::error::{Kind, Problem};
@@ -37,6 +39,27 @@ const FIELDS: &[Field] = &[
     Field::new("ghep", "pages.imports.map", &["map"]),
     Field::new("don_vi", "pages.imports.unit", &["unit"]),
 ];
+
+/// Where a file is looked at and entered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    /// The address that shows what a file would do.
+    pub look: &'static str,
+    /// The address that enters it.
+    pub enter: &'static str,
+    /// The page with the form.
+    pub form: &'static str,
+    /// The page that is shown once it is entered.
+    pub done: &'static str,
+}
+
+/// The page of all kinds of files.
+const OWN: Way = Way {
+    look: routes::IMPORTS,
+    enter: routes::IMPORTS_ENTER,
+    form: routes::IMPORTS,
+    done: routes::IMPORTS,
+};
 
 /// Which imports to take back.
 #[derive(Debug, Default, Deserialize)]
@@ -75,6 +98,7 @@ struct Preview {
     page: Layout,
     report: ImportReport,
     sent: SentFile,
+    way: Way,
 }
 
 impl Preview {
@@ -82,14 +106,9 @@ impl Preview {
         self.report.errors.iter().take(SHOWN)
     }
 
-    fn named(&self) -> impl Iterator<Item = &imports::Made> {
-        let all = self
-            .report
-            .created
-            .rows
-            .iter()
-            .chain(&self.report.changed.rows);
-        all.take(SHOWN)
+    /// How many rows would be entered.
+    fn entered(&self) -> usize {
+        self.report.created.total + self.report.changed.total
     }
 
     fn more(&self) -> usize {
@@ -118,9 +137,18 @@ impl Preview {
     }
 
     fn can_enter(&self) -> bool {
-        let rows = self.report.created.total + self.report.changed.total;
-        self.report.errors.is_empty() && !self.lacks() && rows > 0
+        self.report.errors.is_empty() && !self.lacks() && self.entered() > 0
     }
+}
+
+/// Whether a row makes or changes something.
+fn is_done(row: &ListedRow) -> bool {
+    matches!(row.fate, RowFate::New | RowFate::Changed)
+}
+
+/// The header above a cell.
+fn header<'s>(sheet: &'s ListedSheet, at: &usize) -> &'s str {
+    sheet.headers.get(*at).map_or("", String::as_str)
 }
 
 /// The form, and what was imported before.
@@ -142,7 +170,7 @@ fn show(page: Layout, kinds: Vec<ImportKind>, sent: &SentFile, done: Vec<ImportE
         .iter()
         .map(|kind| Choice::new(kind.as_str(), page.say(kind.word())));
     let kinds = kinds.collect();
-    page.show(|page| Page {
+    page.wide().show(|page| Page {
         page,
         kinds,
         kind: sent.kind.clone(),
@@ -156,16 +184,30 @@ fn show(page: Layout, kinds: Vec<ImportKind>, sent: &SentFile, done: Vec<ImportE
 /// Shows what a file would do.
 pub async fn preview(call: PageCall, sent: SentFile) -> Reply {
     match looked_at(&call, &sent).await {
-        Ok((_, report)) => {
-            let report = report.said_in(call.locale());
-            let page = call.layout().comes_back_to(routes::IMPORTS);
-            page.show(|page| Preview { page, report, sent })
-        }
+        Ok((_, report)) => previewed(&call, call.layout(), (report, sent), OWN),
         Err(error) => again(&call, error, &sent).await,
     }
 }
 
-async fn looked_at(
+/// What a file would do, row by row, or what is wrong with it.
+pub(super) fn previewed(
+    call: &PageCall,
+    page: Layout,
+    (report, sent): (ImportReport, SentFile),
+    way: Way,
+) -> Reply {
+    let report = report.said_in(call.locale());
+    let page = page.wide().comes_back_to(way.form);
+    page.show(|page| Preview {
+        page,
+        report,
+        sent,
+        way,
+    })
+}
+
+/// What a file would do.
+pub(super) async fn looked_at(
     call: &PageCall,
     sent: &SentFile,
 ) -> Result<(Arc<Parsed>, ImportReport), PageError> {
@@ -196,13 +238,18 @@ async fn read(call: &PageCall, sent: &SentFile) -> Result<Arc<Parsed>, PageError
 
 /// Enters a file.
 pub async fn enter(call: PageCall, sent: SentFile) -> Reply {
-    match write(&call, &sent).await {
+    match write(&call, &sent, OWN).await {
         Ok(reply) => Ok(reply),
         Err(error) => again(&call, error, &sent).await,
     }
 }
 
-async fn write(call: &PageCall, sent: &SentFile) -> Result<HttpResponse, PageError> {
+/// Enters a file and leads on.
+pub(super) async fn write(
+    call: &PageCall,
+    sent: &SentFile,
+    way: Way,
+) -> Result<HttpResponse, PageError> {
     sent.form.sent()?;
     let parsed = read(call, sent).await?;
     let own = parsed.clone();
@@ -213,7 +260,7 @@ async fn write(call: &PageCall, sent: &SentFile) -> Result<HttpResponse, PageErr
         let report = imports::apply(tx, &parsed)?;
         let counts = (report.created.total, report.changed.total);
         let made = report.import_id.map(i64::from);
-        Ok(Notice::FileImported.at_counted(routes::IMPORTS, counts, made.as_slice()))
+        Ok(Notice::FileImported.at_counted(way.done, counts, made.as_slice()))
     };
     call.once(&sent.form, work).await
 }

@@ -39,6 +39,8 @@ pub struct SentFile {
     pub map: String,
     /// The unit of the events of a calendar file.
     pub unit: String,
+    /// The code of the federation that units belong to which name none above them.
+    pub within: String,
     /// Its key.
     pub form: Form,
 }
@@ -66,6 +68,7 @@ impl SentFile {
             kind: text("loai"),
             map: text("ghep"),
             unit: text("don_vi"),
+            within: text("lien_doan"),
             form,
             pasted,
             name,
@@ -78,12 +81,19 @@ impl SentFile {
         STANDARD.encode(&self.file)
     }
 
+    /// The text of cells that were pasted, to be mended; nothing for a file that was chosen.
+    pub fn cells(&self) -> Option<&str> {
+        let text = std::str::from_utf8(&self.file).ok();
+        text.filter(|text| self.name.is_empty() && !text.is_empty())
+    }
+
     /// What the file holds, and how it is to be read.
     pub(super) fn asked(&self) -> Result<(ImportKind, Options), Problem> {
         let kind = ImportKind::parse(&self.kind).ok_or_else(|| Invalid::new("kind", "required"))?;
         let options = Options {
             map: imports::mapping(self.map.lines())?,
             unit: Some(self.unit.clone()),
+            within: Some(self.within.clone()).filter(|code| !code.is_empty()),
             name: self.name.clone(),
             ..Options::default()
         };

@@ -44,8 +44,6 @@ struct Filter {
     don_vi: Option<UnitId>,
     #[serde(rename = "su-kien")]
     su_kien: Option<EventId>,
-    tu: String,
-    den: String,
 }
 
 #[derive(Template)]
@@ -60,6 +58,7 @@ struct List {
     states: Vec<Choice>,
     kinds: Vec<Choice>,
     filter: Filter,
+    days: DayRange,
     csv: String,
     xlsx: String,
     may_submit: bool,
@@ -69,8 +68,8 @@ struct List {
 
 impl Filter {
     /// As the list reads it.
-    fn of_list(&self) -> Result<ItemFilter, Problem> {
-        let (arrived_from, arrived_before) = self.days().instants()?;
+    fn of_list(&self, days: &DayRange) -> Result<ItemFilter, Problem> {
+        let (arrived_from, arrived_before) = days.instants()?;
         Ok(ItemFilter {
             unit_id: self.don_vi,
             event_id: self.su_kien,
@@ -81,13 +80,6 @@ impl Filter {
             arrived_before,
             ..ItemFilter::default()
         })
-    }
-
-    fn days(&self) -> DayRange<'_> {
-        DayRange {
-            first: &self.tu,
-            last: &self.den,
-        }
     }
 
     fn is_state(&self, choice: &Choice) -> bool {
@@ -124,7 +116,6 @@ impl Filter {
             "su-kien",
             self.su_kien.map(|_| page.say("pages.items.of_event")),
         );
-        all.extend(self.days().active(page, query));
         all
     }
 }
@@ -154,8 +145,8 @@ const FIELDS: &[Field] = &[
 pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
     let asked = call.query()?;
     let query = asked.clone().ordered(DEFAULT_ORDER);
-    let filter: Filter = query.read()?;
-    let (page, of_list) = call.filtered(filter.of_list(), FIELDS)?;
+    let (filter, days): (Filter, _) = (query.read()?, DayRange::of(&query));
+    let (page, of_list) = call.filtered(filter.of_list(&days), FIELDS)?;
     let part = slice(&query, query.after(), ROWS);
     let (shown, views) = call
         .read(move |tx| {
@@ -177,7 +168,11 @@ pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
     );
     page.show(|page| List {
         saved: Bar::new(SavedList::Items, &asked, views),
-        active: filter.active(&page, &query, &shown),
+        active: [
+            filter.active(&page, &query, &shown),
+            days.active(&page, &query),
+        ]
+        .concat(),
         columns: query.columns(COLUMNS),
         pager,
         csv: query.at(routes::ITEMS_CSV),
@@ -187,6 +182,7 @@ pub(in crate::web::pages) async fn show(call: PageCall) -> Reply {
         states,
         kinds,
         filter,
+        days,
         shown,
         page,
     })
@@ -218,7 +214,7 @@ fn holds(call: &PageCall, wanted: &[Role]) -> bool {
 pub(in crate::web::pages) async fn file(call: Call, req: HttpRequest) -> Reply {
     let query = Query::of(&req)?.ordered(DEFAULT_ORDER);
     let filter: Filter = query.read()?;
-    let (of_list, locale) = (filter.of_list()?, call.lang().locale());
+    let (of_list, locale) = (filter.of_list(&DayRange::of(&query))?, call.lang().locale());
     export::send(call, Wanted::of("tin-bai", &req), move |tx, after| {
         let part = slice(&query, after, FILE_ROWS);
         items::file_part(tx, &of_list, &part, locale)

@@ -47,6 +47,11 @@ fn field(sheet: &PolicySheet) -> Option<&EffectiveField> {
     sheet.fields.iter().find(|field| field.name == "ladders")
 }
 
+/// Whether somebody set ladders: then it is said which of them are still those of the defaults.
+fn are_set(sheet: &PolicySheet) -> bool {
+    field(sheet).is_some_and(|field| field.source.is_some())
+}
+
 /// Whether the unit set ladders of its own.
 fn is_own(sheet: &PolicySheet) -> bool {
     let source = field(sheet).and_then(|field| field.source.as_ref());

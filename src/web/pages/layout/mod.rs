@@ -28,6 +28,7 @@ use crate::web::error::Problem;
 use crate::web::middleware::CSP_PAGE;
 
 pub use faults::{FieldFault, Side, Theirs};
+pub use words::{Said, actor_name};
 
 /// What pages are.
 pub const HTML: &str = "text/html; charset=utf-8";

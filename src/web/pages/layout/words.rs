@@ -5,6 +5,7 @@ use std::fmt::Display;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{Layout, Theirs};
+use crate::domain::access::{ActorId, shown_actor};
 use crate::domain::left::WorkingLeft;
 use crate::domain::obligation::{Standing, State};
 use crate::domain::preference::Lang;
@@ -13,6 +14,28 @@ use crate::domain::words::say;
 use crate::service::obligations::standings::ObligationView;
 use crate::web::pages::list::Pager;
 use crate::web::pages::{assets, format};
+
+/// A text, and whose words it is.
+pub struct Said {
+    /// What is shown.
+    pub text: String,
+    /// Whether people wrote it, in Vietnamese.
+    pub theirs: bool,
+}
+
+impl Said {
+    /// A text of the locale files, or a number.
+    pub fn ours(text: String) -> Self {
+        let theirs = false;
+        Self { text, theirs }
+    }
+
+    /// A text that people wrote.
+    pub fn theirs(text: impl Into<String>) -> Self {
+        let (text, theirs) = (text.into(), true);
+        Self { text, theirs }
+    }
+}
 
 impl Layout {
     /// The sentence under a key, in the reader's language.
@@ -45,6 +68,18 @@ impl Layout {
         let (first, second) = (one.1.to_string(), two.1.to_string());
         let values = [(one.0, first.as_str()), (two.0, second.as_str())];
         say(self.lang.locale(), key.as_ref(), &values)
+    }
+
+    /// Who did something, as the trail keeps it: the name of a person or a token, or what the program
+    /// and its command line are called.
+    pub fn actor(&self, kept: &str) -> Said {
+        let name = shown_actor(kept);
+        match name.parse() {
+            Ok(ActorId::System | ActorId::Cli | ActorId::Anonymous) => {
+                Said::ours(actor_name(self.lang.locale(), name))
+            }
+            _ => Said::theirs(name),
+        }
     }
 
     /// An instant as people read it: `16:00 20/11/2026`.
@@ -174,5 +209,16 @@ impl Layout {
     /// Where the step before can be taken back, and for which ids.
     pub(in crate::web::pages) fn undo(&self) -> Option<(&'static str, &[i64])> {
         self.notice.as_ref()?.undo()
+    }
+}
+
+/// [`Layout::actor`] as a text, also in files.
+pub fn actor_name(locale: &str, kept: &str) -> String {
+    let name = shown_actor(kept);
+    match name.parse() {
+        Ok(ActorId::System | ActorId::Cli | ActorId::Anonymous) => {
+            say(locale, &format!("pages.actor.{name}"), &[])
+        }
+        _ => name.to_owned(),
     }
 }

@@ -8,6 +8,7 @@ use crate::service::notices::mails::{self, MailFilter, Queued};
 use crate::service::reports::Cell;
 use crate::service::{Error, Tx};
 use crate::web::error::Problem;
+use crate::web::pages::day_range::DayRange;
 use crate::web::pages::list::{Query, last_of_full};
 use crate::web::pages::list_file::{ListFile, ROWS, Rows};
 
@@ -26,7 +27,7 @@ impl ListFile for MailFilter {
     type Behind = MailId;
 
     fn asked(query: &Query) -> Result<Self, Problem> {
-        query.read::<Filter>()?.of_list()
+        query.read::<Filter>()?.of_list(&DayRange::of(query))
     }
 
     fn part(

@@ -83,8 +83,6 @@ struct Filter {
     tt: Tab,
     q: String,
     loai: String,
-    tu: String,
-    den: String,
 }
 
 #[derive(Template)]
@@ -92,6 +90,7 @@ struct Filter {
 struct List {
     page: Layout,
     filter: Filter,
+    days: DayRange,
     found: MailList,
     kinds: Vec<Choice>,
     active: Vec<Active>,
@@ -101,9 +100,9 @@ struct List {
 }
 
 impl Filter {
-    fn of_list(&self) -> Result<MailFilter, Problem> {
+    fn of_list(&self, days: &DayRange) -> Result<MailFilter, Problem> {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let (from, before) = self.days().instants()?;
+        let (from, before) = days.instants()?;
         Ok(MailFilter {
             state: match self.tt {
                 Tab::Waiting => None,
@@ -119,13 +118,6 @@ impl Filter {
         })
     }
 
-    fn days(&self) -> DayRange<'_> {
-        DayRange {
-            first: &self.tu,
-            last: &self.den,
-        }
-    }
-
     fn active(&self, page: &Layout, query: &Query) -> Vec<Active> {
         let mut all = Vec::new();
         let mut add = |name: &str, text: &str, words: String| {
@@ -137,7 +129,6 @@ impl Filter {
         if KINDS.contains(&self.loai.as_str()) {
             add("loai", &self.loai, kind_name(page, &self.loai));
         }
-        all.extend(self.days().active(page, query));
         all
     }
 }
@@ -158,8 +149,8 @@ const FIELDS: &[Field] = &[
 
 pub(super) async fn list(call: PageCall) -> Reply {
     let query = call.query()?;
-    let filter: Filter = query.read()?;
-    let (page, asked) = call.filtered(filter.of_list(), FIELDS)?;
+    let (filter, days): (Filter, _) = (query.read()?, DayRange::of(&query));
+    let (page, asked) = call.filtered(filter.of_list(&days), FIELDS)?;
     let before: Option<MailId> = query.get("trang").parse().ok();
     let limit = ROWS as i64;
     let read = call.read(move |tx| mails::page(tx, &asked, before, limit + 1));
@@ -172,10 +163,11 @@ pub(super) async fn list(call: PageCall) -> Reply {
         kinds: std::iter::once(Choice::new("", page.say("pages.mails.all_kinds")))
             .chain(KINDS.map(|kind| Choice::new(kind, kind_name(&page, kind))))
             .collect(),
-        active: filter.active(&page, &query),
+        active: [filter.active(&page, &query), days.active(&page, &query)].concat(),
         files: query.files(routes::OUTBOX_XLSX, routes::OUTBOX_CSV),
         page,
         filter,
+        days,
         found,
         query,
         next,

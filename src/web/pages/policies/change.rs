@@ -22,7 +22,7 @@ use crate::web::error::{Kind, Problem};
 use crate::web::pages::call::PageCall;
 use crate::web::pages::error::PageError;
 use crate::web::pages::form::{Field, Form, Sent};
-use crate::web::pages::layout::Layout;
+use crate::web::pages::layout::{Layout, Said};
 use crate::web::pages::list::Choice;
 use crate::web::pages::notice::Notice;
 use crate::web::pages::{format, routes, typed as dates};
@@ -153,22 +153,31 @@ async fn shown(call: &PageCall, page: Layout, place: &Place, typed: Typed) -> Re
 /// The calendars or the kinds of item that can be chosen.
 fn choices(tx: &mut Tx<'_>, control: Control) -> Result<Vec<Choice>, Error> {
     Ok(match control {
-        Control::Calendar => calendars::list(tx)?
-            .into_iter()
-            .map(|one| {
-                Choice::new(
-                    &one.spec.code,
-                    format!("{} ({})", one.spec.name, one.spec.code),
-                )
-            })
-            .collect(),
+        Control::Calendar => calendar_choices(tx)?,
         Control::Kinds => kinds::list(tx)?
             .into_iter()
             .filter(|kind| kind.reviewed)
-            .map(|kind| Choice::new(&kind.code, kind.name))
+            .map(|kind| Choice::theirs(&kind.code, kind.name))
             .collect(),
         _ => Vec::new(),
     })
+}
+
+/// The calendars by name; one of a federation says whose it is, as copies keep the name of their
+/// original.
+fn calendar_choices(tx: &mut Tx<'_>) -> Result<Vec<Choice>, Error> {
+    let mut choices = Vec::new();
+    for one in calendars::list(tx)? {
+        let words = match one.unit_id {
+            None => one.spec.name,
+            Some(owner) => {
+                let owner = &tx.lookups.unit(tx.conn, owner)?.name;
+                format!("{} · {}", one.spec.name, format::short_name(owner))
+            }
+        };
+        choices.push(Choice::theirs(&one.spec.code, words));
+    }
+    Ok(choices)
 }
 
 fn sources(page: &Layout, control: Control) -> Vec<Choice> {
@@ -325,11 +334,11 @@ pub(in crate::web::pages) fn open_line(page: &Layout, forecast: &ReminderForecas
 }
 
 /// Where a field comes from.
-pub(in crate::web::pages) fn source(page: &Layout, field: &EffectiveField) -> String {
+pub(in crate::web::pages) fn source(page: &Layout, field: &EffectiveField) -> Said {
     match &field.source {
-        None => page.say("pages.units.by_default"),
-        Some(source) if source.own => page.say("pages.units.own"),
-        Some(source) => page.short(&source.unit_name),
+        None => Said::ours(page.say("pages.units.by_default")),
+        Some(source) if source.own => Said::ours(page.say("pages.units.own")),
+        Some(source) => Said::theirs(page.short(&source.unit_name)),
     }
 }
 

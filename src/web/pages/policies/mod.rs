@@ -15,14 +15,14 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::call::PageCall;
-use super::layout::Layout;
+use super::layout::{Layout, Said};
 use super::list::Choice;
 use super::routes;
 use super::typed as dates;
 use crate::domain::ids::UnitId;
 use crate::domain::policy::Policy;
 use crate::domain::text::local_date;
-use crate::service::rules::policies::{self, EffectiveField, PolicySheet};
+use crate::service::rules::policies::{self, EffectiveField, PolicyNames, PolicySheet};
 use crate::store::policies::PolicyRow;
 use crate::web::call::Reply;
 use crate::web::error::Problem;
@@ -76,21 +76,31 @@ pub(super) fn units(sheet: &PolicySheet) -> Vec<Choice> {
     all
 }
 
+/// A field that a unit set, or inherits again.
+struct OwnField {
+    /// What it is called, or that it is inherited again.
+    label: String,
+    /// What it was set to.
+    value: Option<Said>,
+}
+
 /// What a unit set from a date on, field by field, in words.
-fn set_by(page: &Layout, row: &PolicyRow) -> Vec<String> {
+fn set_by(page: &Layout, names: &PolicyNames, row: &PolicyRow) -> Vec<OwnField> {
     let patch = &row.patch.0;
     let values = serde_json::to_value(patch).unwrap_or_default();
     let set = patch.fields().into_iter().map(|name| {
         let value = values.get(name).cloned().unwrap_or_default();
-        format!(
-            "{}: {}",
-            words::name(page, name),
-            words::value(page, name, &value)
-        )
+        OwnField {
+            label: words::name(page, name),
+            value: Some(words::value(page, names, name, &value)),
+        }
     });
-    let inherited = patch.inherited.iter().map(|name| {
-        let name = words::name(page, name);
-        page.say_with("pages.policies.inherited_again", "field", name)
+    let inherited = patch.inherited.iter().map(|name| OwnField {
+        label: {
+            let name = words::name(page, name);
+            page.say_with("pages.policies.inherited_again", "field", name)
+        },
+        value: None,
     });
     set.chain(inherited).collect()
 }
@@ -100,14 +110,11 @@ fn calendar_address(field: &EffectiveField) -> String {
     routes::calendar(field.value.as_str().unwrap_or_default())
 }
 
-/// The value that a field has where nobody set it.
-fn default_of(page: &Layout, name: &str) -> String {
+/// The value that a field has where nobody set it, if it has another one.
+fn other_default(page: &Layout, names: &PolicyNames, field: &EffectiveField) -> Option<Said> {
     let all = serde_json::to_value(Policy::default()).unwrap_or_default();
-    let value = all.get(name).cloned().unwrap_or_default();
-    words::value(page, name, &value)
-}
-
-/// The values that fields have where nobody set them, said beside a field that somebody set.
-fn default_line(page: &Layout, name: &str) -> String {
-    page.say_with("pages.policies.default", "value", default_of(page, name))
+    let value = all.get(field.name).cloned().unwrap_or_default();
+    // that all ladders are those of the defaults is what the page of the ladders says
+    let differs = value != field.value && !value.is_object();
+    differs.then(|| words::value(page, names, field.name, &value))
 }

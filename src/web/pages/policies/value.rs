@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::words::{WORDS, value as said};
+use super::words::{self, WORDS};
 use crate::domain::error::Invalid;
 use crate::domain::text::clean;
 use crate::web::pages::layout::Layout;
@@ -88,12 +88,12 @@ impl Control {
     /// What can be chosen, where the words say it.
     pub(super) fn choices(self, page: &Layout, field: &str) -> Vec<Choice> {
         match self {
-            Self::Word(words) => words
+            Self::Word(all) => all
                 .iter()
-                .map(|word| Choice::new(word, said(page, field, &Value::from(*word))))
+                .map(|word| Choice::new(word, words::word(page, field, word)))
                 .collect(),
             Self::Switch => [true, false]
-                .map(|holds| Choice::new(holds, said(page, field, &Value::Bool(holds))))
+                .map(|does| Choice::new(does, words::holds(page, does)))
                 .to_vec(),
             _ => Vec::new(),
         }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::domain::ladder::{Audience, Offset, StepSpec};
-use crate::service::rules::policies::EffectiveField;
-use crate::web::pages::layout::Layout;
+use crate::service::rules::policies::{EffectiveField, PolicyNames};
+use crate::web::pages::layout::{Layout, Said};
 
 /// Fields whose values are words of their own, with these words.
 pub(super) const WORDS: [(&str, &[&str]); 7] = [
@@ -23,29 +23,55 @@ pub(in crate::web::pages) fn name(page: &Layout, field: &str) -> String {
 }
 
 /// What a field of a unit says.
-pub(in crate::web::pages) fn of(page: &Layout, field: &EffectiveField) -> String {
-    value(page, field.name, &field.value)
+pub(in crate::web::pages) fn of(
+    page: &Layout,
+    names: &PolicyNames,
+    field: &EffectiveField,
+) -> Said {
+    value(page, names, field.name, &field.value)
 }
 
 /// What a value of a field says.
-pub(in crate::web::pages) fn value(page: &Layout, field: &str, value: &Value) -> String {
-    match value {
-        Value::Bool(true) => page.say("pages.policy.holds"),
-        Value::Bool(false) => page.say("pages.policy.holds_not"),
+pub(super) fn value(page: &Layout, names: &PolicyNames, field: &str, value: &Value) -> Said {
+    Said::ours(match value {
+        Value::Bool(does) => holds(page, *does),
         Value::Number(number) => page.number(number),
-        Value::String(word) if WORDS.iter().any(|(name, _)| *name == field) => {
-            page.say(format!("pages.policy.value.{field}.{word}"))
+        Value::String(text) if WORDS.iter().any(|(name, _)| *name == field) => {
+            word(page, field, text)
         }
-        Value::String(text) => text.clone(),
+        Value::String(code) => return named(page, names, code),
         Value::Array(all) => {
-            let texts: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
-            texts.join(", ")
+            let codes = all.iter().filter_map(Value::as_str);
+            let kinds: Vec<&str> = codes.map(|code| names.kind(code)).collect();
+            return Said::theirs(kinds.join(", "));
         }
         Value::Object(ladders) if ladders.is_empty() => page.say("pages.policy.default"),
         Value::Object(ladders) => {
             page.say_with("pages.policy.ladders", "n", page.number(ladders.len()))
         }
         Value::Null => String::new(),
+    })
+}
+
+/// What a word says that is a value of a field.
+pub(super) fn word(page: &Layout, field: &str, word: &str) -> String {
+    page.say(format!("pages.policy.value.{field}.{word}"))
+}
+
+/// That a field holds, or that it does not.
+pub(super) fn holds(page: &Layout, does: bool) -> String {
+    page.say(match does {
+        true => "pages.policy.holds",
+        false => "pages.policy.holds_not",
+    })
+}
+
+/// The name of a calendar; a text that is no code of one says itself.
+fn named(page: &Layout, names: &PolicyNames, text: &str) -> Said {
+    match names.calendar(text) {
+        Some(name) if page.locale() == "vi" || name.en == name.vi => Said::theirs(&name.vi),
+        Some(name) => Said::ours(name.en.clone()),
+        None => Said::ours(text.to_owned()),
     }
 }
 

@@ -116,16 +116,24 @@ fn calendar_step(page: &Layout, setup: &Setup) -> Step {
 
 fn plan_step(page: &Layout, setup: &Setup) -> Step {
     let plan = setup.plan.as_ref();
-    let has_document = plan.is_none_or(|plan| plan.head.document_number.is_some());
+    let without_document = plan.filter(|plan| plan.head.document_number.is_none());
     Step {
         title: page.say("pages.setup.plan.step"),
         text: plan_text(page, plan),
         name: String::new(),
-        lacks: match has_document {
-            true => String::new(),
-            false => page.say("pages.setup.plan.no_document"),
+        lacks: match without_document {
+            Some(_) => page.say("pages.setup.plan.no_document"),
+            None => String::new(),
         },
-        link: link(page, routes::SETUP_QUOTAS, "plan.go"),
+        link: match (without_document, plan) {
+            (Some(plan), _) => link(
+                page,
+                &routes::of_plan(routes::PLAN_HEAD, plan.head.id),
+                "plan.document",
+            ),
+            (None, Some(plan)) => link(page, &routes::plan(plan.head.id), "plan.see"),
+            (None, None) => link(page, routes::SETUP_QUOTAS, "plan.go"),
+        },
         done: setup.has_plan(),
     }
 }

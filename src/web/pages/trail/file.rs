@@ -3,11 +3,12 @@
 
 use super::Filter;
 use super::words;
-use crate::domain::access::shown_actor;
 use crate::service::accounts::trail::{self, TrailFilter, TrailView};
 use crate::service::reports::Cell;
 use crate::service::{Error, Tx};
 use crate::web::error::Problem;
+use crate::web::pages::day_range::DayRange;
+use crate::web::pages::layout::actor_name;
 use crate::web::pages::list::{Query, last_of_full};
 use crate::web::pages::list_file::{ListFile, ROWS, Rows};
 
@@ -29,7 +30,7 @@ impl ListFile for TrailFilter {
     type Behind = i64;
 
     fn asked(query: &Query) -> Result<Self, Problem> {
-        query.read::<Filter>()?.of_list()
+        query.read::<Filter>()?.of_list(&DayRange::of(query))
     }
 
     fn part(
@@ -54,12 +55,12 @@ fn cells(line: TrailView, locale: &str) -> Vec<Cell> {
         Some(old) => format!("{}: {old} → {}", one.label, one.new),
         None => format!("{}: {}", one.label, one.new),
     };
-    let changes = words::changes(locale, &line.row).into_iter().map(change);
+    let changes = words::changes(locale, &line).into_iter().map(change);
     let changes: Vec<String> = changes.collect();
     let row = line.row;
     vec![
         (*row.at).into(),
-        shown_actor(&row.actor).into(),
+        actor_name(locale, &row.actor).into(),
         words::action(locale, &row.action).into(),
         words::kind(locale, &row.entity).into(),
         line.name.unwrap_or(row.entity_id).into(),

@@ -16,7 +16,7 @@ use super::call::PageCall;
 use super::day_range::DayRange;
 use super::form::Field;
 use super::layout::Layout;
-use super::list::{Active, Choice, Query, ROWS};
+use super::list::{Active, Choice, Query};
 use super::routes;
 use crate::domain::access::Units;
 use crate::domain::ids::{PersonId, UnitId};
@@ -24,6 +24,12 @@ use crate::domain::trail::Entity;
 use crate::service::accounts::trail::{self, TrailFilter, TrailView};
 use crate::web::call::Reply;
 use crate::web::error::Problem;
+
+/// Lines of a page.
+const ROWS: usize = 50;
+
+/// So many changes of a line are shown at once; more are behind a press.
+const FEW: usize = 2;
 
 /// What the list is asked for.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -35,8 +41,6 @@ pub(super) struct Filter {
     #[serde(rename = "don-vi")]
     don_vi: Option<UnitId>,
     loai: Option<Entity>,
-    tu: String,
-    den: String,
     ma: String,
 }
 
@@ -45,6 +49,7 @@ pub(super) struct Filter {
 struct List {
     page: Layout,
     filter: Filter,
+    days: DayRange,
     lines: Vec<TrailView>,
     kinds: Vec<Choice>,
     active: Vec<Active>,
@@ -54,9 +59,9 @@ struct List {
 }
 
 impl Filter {
-    fn of_list(&self) -> Result<TrailFilter, Problem> {
+    fn of_list(&self, days: &DayRange) -> Result<TrailFilter, Problem> {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let (from, to) = self.days().instants()?;
+        let (from, to) = days.instants()?;
         Ok(TrailFilter {
             from,
             to,
@@ -68,13 +73,6 @@ impl Filter {
             request_id: some(&self.ma),
             ..TrailFilter::default()
         })
-    }
-
-    fn days(&self) -> DayRange<'_> {
-        DayRange {
-            first: &self.tu,
-            last: &self.den,
-        }
     }
 
     fn kind(&self) -> &'static str {
@@ -104,7 +102,6 @@ impl Filter {
                 .map(|kind| words::kind(page.locale(), kind.as_str())),
         );
         add("ma", quoted(&self.ma));
-        all.extend(self.days().active(page, query));
         all
     }
 }
@@ -117,8 +114,8 @@ const FIELDS: &[Field] = &[
 
 pub(super) async fn list(call: PageCall) -> Reply {
     let query = call.query()?;
-    let filter: Filter = query.read()?;
-    let (page, asked) = call.filtered(filter.of_list(), FIELDS)?;
+    let (filter, days): (Filter, _) = (query.read()?, DayRange::of(&query));
+    let (page, asked) = call.filtered(filter.of_list(&days), FIELDS)?;
     let asked = TrailFilter {
         before: query.get("trang").parse().ok(),
         ..asked
@@ -137,11 +134,12 @@ pub(super) async fn list(call: PageCall) -> Reply {
                     .map(|kind| Choice::new(kind, words::kind(page.locale(), kind.as_str()))),
             )
             .collect(),
-        active: filter.active(&page, &query),
+        active: [filter.active(&page, &query), days.active(&page, &query)].concat(),
         csv: query.at(routes::TRAIL_CSV),
         xlsx: query.at(routes::TRAIL_XLSX),
         page,
         filter,
+        days,
         lines,
         next,
     })

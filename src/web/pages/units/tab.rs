@@ -8,7 +8,7 @@ use crate::domain::score::UnitYear;
 use crate::domain::text::local_date;
 use crate::service::obligations::standings::ObligationView;
 use crate::service::overview::{self, Reminded};
-use crate::service::rules::policies::{self, EffectiveField};
+use crate::service::rules::policies::{self, EffectivePolicy};
 use crate::service::scores::{self, ScoreForecast, UnitScore};
 use crate::service::submissions::items::{self, Item};
 use crate::service::{Error, Rows, Tx};
@@ -44,7 +44,7 @@ pub(super) enum Shown {
     /// The score and its forecast; none where there is no scheme or the reader may not see it.
     Score(Option<Box<(UnitScore, ScoreForecast)>>),
     People(Rows<PersonView>),
-    Policy(Vec<EffectiveField>),
+    Policy(EffectivePolicy),
     Reminders(Rows<Reminded>),
 }
 
@@ -106,7 +106,7 @@ impl Tab {
             }
             Self::ChinhSach => {
                 let today = local_date(tx.now);
-                Shown::Policy(policies::effective(tx, of.unit_id, today)?.fields)
+                Shown::Policy(policies::effective(tx, of.unit_id, today)?)
             }
             Self::Nhac => Shown::Reminders(match overview::reminded(tx, of.unit_id, locale) {
                 // who does not see the unit's people sees no recipients
