@@ -102,9 +102,7 @@ pub fn serve(listener: TcpListener, app: App, clock: SharedClock) -> io::Result<
             .wrap(from_fn(middleware::tagged))
             .wrap(Compress::default())
             .wrap(from_fn(middleware::request_context))
-            .wrap(from_fn(move |req, next| {
-                pace::paced(req, next, write_timeout)
-            }));
+            .wrap(from_fn(pace::paced));
         let pages = map_config(
             pages
                 .into_factory()
@@ -144,6 +142,7 @@ where
         .client_disconnect_timeout(LINGER)
         .on_connect_ext(move |stream: &Stream, data: &mut Extensions| {
             pace::cut_off_when_stuck(stream.socket(), write_timeout);
+            pace::keep_little(stream.socket());
             data.insert(stream.line());
         })
 }
