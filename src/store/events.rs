@@ -167,7 +167,7 @@ pub fn starting_at(
 /// An event by its id.
 pub fn find(conn: &mut Conn, id: EventId) -> Result<Option<EventRow>, StoreError> {
     let one = EventRow::query().filter(event::id.eq(id));
-    Ok(one.first(conn).optional()?)
+    Ok(one.get_result(conn).optional()?)
 }
 
 /// Events by their ids; missing ones are left out.
