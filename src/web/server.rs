@@ -174,7 +174,7 @@ impl Shared {
         let document = openapi::document()?;
         Ok(Self {
             state: web::Data::new(State::new(app, clock)),
-            verbs: web::Data::new(openapi::verbs(&document)),
+            verbs: web::Data::new(Verbs::of(&document)),
             document,
         })
     }
@@ -186,10 +186,8 @@ impl Shared {
             .app_data(self.state.clone())
             .app_data(self.verbs.clone())
             .app_data(unreadable);
-        for resource in api::RESOURCES {
-            (resource.routes)(config);
-        }
         pages::handlers::configure(config);
+        api::configure(config);
         let docs = SwaggerUi::new("/api/docs/{_:.*}")
             .external_url_unchecked(openapi::PATH, self.document.clone());
         config
@@ -212,8 +210,8 @@ fn unreadable(req: &HttpRequest) -> Problem {
 
 /// An address that no handler takes: it is unknown, or the verb is.
 async fn nowhere(req: HttpRequest, verbs: web::Data<Verbs>) -> Result<HttpResponse, Problem> {
-    Err(match req.match_pattern() {
-        Some(known) => Problem::method_not_allowed(verbs.get(&known).cloned()),
+    Err(match openapi::pattern_of(&req) {
+        Some(known) => Problem::method_not_allowed(verbs.allowed(&known).cloned()),
         None => Problem::new(Kind::NotFound),
     })
 }
