@@ -480,6 +480,28 @@ fn transactions_are_opened_in_the_core_of_service_only() {
     fail_with(&faults, "use `App::write` or `App::read` instead");
 }
 
+/// SQLite compiles a statement anew each time that its `LIMIT` is bound, and `first` binds one. A row
+/// that is found by its key is read with `get_result`.
+#[test]
+fn rows_are_found_by_their_key_without_a_limit() {
+    let mut faults = Vec::new();
+    for file in sources().iter().filter(|file| file.module == "store") {
+        let code: String = file.code.split_whitespace().collect();
+        for (at, _) in code.match_indices(".first(conn)") {
+            let before = &code[..at];
+            let start = before.rfind([';', '}']).map_or(0, |end| end + 1);
+            // a query may be made in one statement and read in the next
+            let start = before[..start.saturating_sub(1)]
+                .rfind([';', '}'])
+                .unwrap_or_default();
+            if !before[start..].contains(".order(") {
+                faults.push(format!("src/{}: `.first(conn)`", file.path.display()));
+            }
+        }
+    }
+    fail_with(&faults, "use `get_result` instead");
+}
+
 /// Replies show rows and read models, so `web` and `cli` name their types. They read and write them
 /// through use cases: they import no function and no module of functions of the store.
 #[test]

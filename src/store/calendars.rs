@@ -46,14 +46,14 @@ impl CalendarRow {
 /// A calendar by its code.
 pub fn find(conn: &mut Conn, code: &str) -> Result<Option<CalendarRow>, StoreError> {
     let query = CalendarRow::query().filter(calendar::code.eq(code));
-    Ok(query.first(conn).optional()?)
+    Ok(query.get_result(conn).optional()?)
 }
 
 /// The version of a calendar and the text of its specification, which is not parsed.
 pub fn find_text(conn: &mut Conn, code: &str) -> Result<Option<(i32, String)>, StoreError> {
     let query = calendar::table.filter(calendar::code.eq(code));
     let columns = (calendar::version, calendar::spec);
-    Ok(query.select(columns).first(conn).optional()?)
+    Ok(query.select(columns).get_result(conn).optional()?)
 }
 
 /// All stored calendars by code.

@@ -23,7 +23,7 @@ pub fn latest_start(
     let latest: Option<At> = job_run::table
         .filter(job_run::started_at.gt(At(limit)))
         .select(diesel::dsl::max(job_run::started_at))
-        .first(conn)?;
+        .get_result(conn)?;
     Ok(latest.map(|at| at.0))
 }
 

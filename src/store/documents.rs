@@ -42,7 +42,7 @@ pub struct TemplateRow {
 /// The head of a unit, if it was set.
 pub fn letterhead_of(conn: &mut Conn, unit: UnitId) -> Result<Option<LetterheadRow>, StoreError> {
     let found = LetterheadRow::query().filter(letterhead::unit_id.eq(unit));
-    Ok(found.first(conn).optional()?)
+    Ok(found.get_result(conn).optional()?)
 }
 
 /// Writes the head of a unit, in place of the one before.

@@ -56,7 +56,7 @@ pub fn delete(conn: &mut Conn, id: DraftId) -> Result<(), StoreError> {
 /// A draft by its id.
 pub fn find(conn: &mut Conn, id: DraftId) -> Result<Option<DraftRow>, StoreError> {
     let one = DraftRow::query().filter(item_draft::id.eq(id));
-    Ok(one.first(conn).optional()?)
+    Ok(one.get_result(conn).optional()?)
 }
 
 /// Which drafts these are: those of a person and those of these units.

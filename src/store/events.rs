@@ -175,7 +175,7 @@ pub fn registered_of(conn: &mut Conn, unit: UnitId) -> Result<Vec<EventRow>, Sto
 /// An event by its id.
 pub fn find(conn: &mut Conn, id: EventId) -> Result<Option<EventRow>, StoreError> {
     let one = EventRow::query().filter(event::id.eq(id));
-    Ok(one.first(conn).optional()?)
+    Ok(one.get_result(conn).optional()?)
 }
 
 /// Events by their ids; missing ones are left out.

@@ -80,7 +80,7 @@ pub fn list(conn: &mut Conn, of: FeedOf) -> Result<Vec<FeedRow>, StoreError> {
 /// A feed by id.
 pub fn find(conn: &mut Conn, id: FeedId) -> Result<Option<FeedRow>, StoreError> {
     let found = FeedRow::query().filter(calendar_feed::id.eq(id));
-    Ok(found.first(conn).optional()?)
+    Ok(found.get_result(conn).optional()?)
 }
 
 /// The feed of a secret, if it works.
@@ -88,7 +88,7 @@ pub fn of_secret(conn: &mut Conn, secret_hash: &str) -> Result<Option<FeedRow>, 
     let found = FeedRow::query()
         .filter(calendar_feed::secret_hash.eq(secret_hash))
         .filter(calendar_feed::revoked_at.is_null());
-    Ok(found.first(conn).optional()?)
+    Ok(found.get_result(conn).optional()?)
 }
 
 /// Takes a feed back.

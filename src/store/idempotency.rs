@@ -30,7 +30,7 @@ pub fn find(conn: &mut Conn, caller: ActorId, key: &str) -> Result<Option<ReplyR
     let kept = ReplyRow::query()
         .filter(idempotency::caller.eq(AsText(caller)))
         .filter(idempotency::key.eq(key));
-    Ok(kept.first(conn).optional()?)
+    Ok(kept.get_result(conn).optional()?)
 }
 
 /// Keeps a reply.

@@ -53,7 +53,7 @@ pub fn last(conn: &mut Conn, limit: i64) -> Result<Vec<ImportRow>, StoreError> {
 /// An import by its id.
 pub fn find(conn: &mut Conn, id: ImportId) -> Result<Option<ImportRow>, StoreError> {
     let one = ImportRow::query().filter(file_import::id.eq(id));
-    Ok(one.first(conn).optional()?)
+    Ok(one.get_result(conn).optional()?)
 }
 
 /// Marks an import as undone.

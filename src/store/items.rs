@@ -230,7 +230,7 @@ pub fn update(conn: &mut Conn, mut row: ItemRow) -> Result<Option<ItemRow>, Stor
 /// An item by its id.
 pub fn find(conn: &mut Conn, id: ItemId) -> Result<Option<ItemRow>, StoreError> {
     let one = ItemRow::query().filter(item::id.eq(id));
-    Ok(one.first(conn).optional()?)
+    Ok(one.get_result(conn).optional()?)
 }
 
 /// These items by their ids.

@@ -42,7 +42,7 @@ pub fn list(conn: &mut Conn) -> Result<Vec<KindRow>, StoreError> {
 /// A kind of item by its code.
 pub fn find(conn: &mut Conn, code: &str) -> Result<Option<KindRow>, StoreError> {
     let query = KindRow::query().filter(item_kind::code.eq(code));
-    Ok(query.first(conn).optional()?)
+    Ok(query.get_result(conn).optional()?)
 }
 
 /// Writes a new kind of item.

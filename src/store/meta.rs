@@ -12,7 +12,7 @@ pub fn get(conn: &mut Conn, key: &str) -> Result<Option<String>, StoreError> {
     Ok(meta::table
         .find(key)
         .select(meta::value)
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 

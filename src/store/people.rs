@@ -135,7 +135,7 @@ pub fn insert(conn: &mut Conn, mut row: PersonRow) -> Result<PersonRow, StoreErr
         Some(before) => person::table
             .find(before)
             .select(person::first_id)
-            .first(conn)?,
+            .get_result(conn)?,
         None => None,
     };
     row.version = 1;
@@ -170,7 +170,7 @@ pub fn update(conn: &mut Conn, mut row: PersonRow) -> Result<Option<PersonRow>, 
 pub fn find(conn: &mut Conn, id: PersonId) -> Result<Option<PersonRow>, StoreError> {
     Ok(PersonRow::query()
         .filter(person::id.eq(id))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 

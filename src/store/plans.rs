@@ -50,7 +50,7 @@ pub struct PlanRow {
 /// A plan by id.
 pub fn find(conn: &mut Conn, id: PlanId) -> Result<Option<PlanRow>, StoreError> {
     let query = PlanRow::query().filter(plan::id.eq(id));
-    Ok(query.first(conn).optional()?)
+    Ok(query.get_result(conn).optional()?)
 }
 
 /// A unit's plan of a year by its code.
@@ -64,7 +64,7 @@ pub fn find_by_code(
         .filter(plan::unit_id.eq(unit))
         .filter(plan::year.eq(year))
         .filter(plan::code.eq(code));
-    Ok(query.first(conn).optional()?)
+    Ok(query.get_result(conn).optional()?)
 }
 
 /// All plans, of one year if it is given: newest year first, then by unit and code.

@@ -63,14 +63,14 @@ pub fn list_readable(conn: &mut Conn) -> Result<Readable<PolicyRow, i64>, StoreE
     };
     readable(conn, all, ids, |conn, id| {
         let row = PolicyRow::query().filter(policy::id.eq(id));
-        Ok(row.first(conn).optional()?)
+        Ok(row.get_result(conn).optional()?)
     })
 }
 
 /// The unit that set a policy.
 pub fn unit_of(conn: &mut Conn, id: i64) -> Result<Option<UnitId>, StoreError> {
     let of = policy::table.find(id).select(policy::unit_id);
-    Ok(of.first(conn).optional()?)
+    Ok(of.get_result(conn).optional()?)
 }
 
 /// Writes what a unit sets from a date on; its id.

@@ -277,7 +277,7 @@ pub fn acknowledgement(
     Ok(AcknowledgementRow::query()
         .filter(acknowledgement::obligation_id.eq(obligation_id))
         .filter(acknowledgement::recipient.eq(AsText(recipient)))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 

@@ -84,7 +84,7 @@ pub fn insert(conn: &mut Conn, mut row: RoleGrantRow) -> Result<RoleGrantRow, St
 pub fn find(conn: &mut Conn, id: GrantId) -> Result<Option<RoleGrantRow>, StoreError> {
     Ok(RoleGrantRow::query()
         .filter(role_grant::id.eq(id))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 

@@ -143,7 +143,7 @@ pub fn delete_draft(conn: &mut Conn, rule_id: RuleId) -> Result<(), StoreError> 
 /// A rule by id.
 pub fn find(conn: &mut Conn, id: RuleId) -> Result<Option<RuleRow>, StoreError> {
     let query = RuleRow::query().filter(rule::id.eq(id));
-    Ok(query.first(conn).optional()?)
+    Ok(query.get_result(conn).optional()?)
 }
 
 /// Where a version of a rule stands.

@@ -170,7 +170,7 @@ pub fn all(conn: &mut Conn) -> Result<Vec<JobRow>, StoreError> {
 pub fn find(conn: &mut Conn, name: &str) -> Result<Option<JobRow>, StoreError> {
     Ok(JobRow::query()
         .filter(job::name.eq(name))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -305,7 +305,7 @@ pub fn run(
     Ok(RunRow::query()
         .filter(job_run::job.eq(job))
         .filter(job_run::due_at.eq(At(due_at)))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -358,12 +358,12 @@ pub fn oldest_next(conn: &mut Conn) -> Result<Option<At>, StoreError> {
     Ok(job::table
         .filter(job::enabled)
         .select(diesel::dsl::min(job::next_at))
-        .first(conn)?)
+        .get_result(conn)?)
 }
 
 /// When the newest run of any job began.
 pub fn newest_start(conn: &mut Conn) -> Result<Option<At>, StoreError> {
     Ok(job_run::table
         .select(max(job_run::started_at))
-        .first(conn)?)
+        .get_result(conn)?)
 }

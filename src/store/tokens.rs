@@ -58,7 +58,7 @@ pub fn insert(conn: &mut Conn, mut row: TokenRow, hash: &str) -> Result<TokenRow
 pub fn find_by_hash(conn: &mut Conn, hash: &str) -> Result<Option<TokenRow>, StoreError> {
     Ok(TokenRow::query()
         .filter(access_token::hash.eq(hash))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -66,7 +66,7 @@ pub fn find_by_hash(conn: &mut Conn, hash: &str) -> Result<Option<TokenRow>, Sto
 pub fn find(conn: &mut Conn, id: TokenId) -> Result<Option<TokenRow>, StoreError> {
     Ok(TokenRow::query()
         .filter(access_token::id.eq(id))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 

@@ -13,6 +13,7 @@ use actix_web::{FromRequest as _, HttpMessage as _, HttpRequest, HttpResponse, w
 use super::context::RequestContext;
 use super::cookies;
 use super::error::{Kind, Problem};
+use super::openapi;
 use super::pages::call::PageCall;
 use super::pages::kept::{self, Kept};
 use super::pages::routes;
@@ -152,7 +153,7 @@ async fn note(req: &HttpRequest) -> Result<(), Problem> {
     let route = format!(
         "{} {}",
         req.method(),
-        req.match_pattern().unwrap_or_default()
+        openapi::pattern_of(req).unwrap_or_default()
     );
     let noted = web::block(move || audit::refused(&state.app, &actor, &route, stamp.now)).await;
     noted.map_err(Problem::internal)?.map_err(Problem::from)

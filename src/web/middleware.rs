@@ -17,6 +17,7 @@ use futures_util::FutureExt as _;
 use super::context::{REQUEST_ID, RequestContext};
 use super::error::{Kind, Problem};
 use super::etag;
+use super::openapi;
 use super::pages::message::{self, Reader};
 use super::state::State;
 use crate::domain::access::Actor;
@@ -234,7 +235,7 @@ fn log(response: &ServiceResponse, verb: &Method, context: &RequestContext, star
     let actor = request.extensions().get::<Actor>().map(id);
     tracing::info!(
         method = verb.as_str(),
-        path = request.match_pattern().unwrap_or_default(),
+        path = openapi::pattern_of(request).unwrap_or_default(),
         status = response.status().as_u16(),
         ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         actor = actor.unwrap_or_default(),

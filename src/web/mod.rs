@@ -21,8 +21,8 @@
 //! | [`cookies`] | the cookies |
 //! | [`limits`] | rate limits of signing in |
 //! | [`middleware`] | context, headers and log of every request |
-//! | [`connections`] | how many connections there may be, and how long one may take to ask |
-//! | [`pace`] | timeouts for replies |
+//! | [`connections`] | how many connections there may be, how long one may take to ask, and how slowly to take replies |
+//! | [`pace`] | replies in pieces |
 //! | [`openapi`] | the document |
 //! | [`resource`] | what a file of `api` offers: its routes, and its part of the document |
 //! | [`time`] | instants in replies |

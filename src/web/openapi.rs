@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use actix_web::http::header::HeaderValue;
+use actix_web::{HttpRequest, web};
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::ArrayItems;
@@ -64,27 +65,62 @@ pub fn document() -> serde_json::Result<Value> {
     Ok(document)
 }
 
-/// The methods of each address in a document, by pattern, as `Allow` lists them.
-pub type Verbs = HashMap<String, HeaderValue>;
+/// The addresses of a document, by pattern, and the methods of each as `Allow` lists them.
+#[derive(Debug)]
+pub struct Verbs(HashMap<String, HeaderValue>);
 
-/// The methods that each address supports; `HEAD` is supported wherever `GET` is.
-pub fn verbs(document: &Value) -> Verbs {
-    let paths = document.get("paths").and_then(Value::as_object);
-    let listed = paths.into_iter().flatten().filter_map(|(path, item)| {
-        let taken: Vec<&str> = [
-            ("get", "GET, HEAD"),
-            ("put", "PUT"),
-            ("post", "POST"),
-            ("delete", "DELETE"),
-            ("patch", "PATCH"),
-        ]
-        .into_iter()
-        .filter(|(verb, _)| item.get(verb).is_some())
-        .map(|(_, shown)| shown)
-        .collect();
-        Some((path.clone(), HeaderValue::from_str(&taken.join(", ")).ok()?))
+impl Verbs {
+    /// Those of a document. `HEAD` is supported wherever `GET` is.
+    pub fn of(document: &Value) -> Self {
+        let paths = document.get("paths").and_then(Value::as_object);
+        let listed = paths.into_iter().flatten().filter_map(|(path, item)| {
+            let taken: Vec<&str> = [
+                ("get", "GET, HEAD"),
+                ("put", "PUT"),
+                ("post", "POST"),
+                ("delete", "DELETE"),
+                ("patch", "PATCH"),
+            ]
+            .into_iter()
+            .filter(|(verb, _)| item.get(verb).is_some())
+            .map(|(_, shown)| shown)
+            .collect();
+            Some((path.clone(), HeaderValue::from_str(&taken.join(", ")).ok()?))
+        });
+        Self(listed.collect())
+    }
+
+    /// The methods that a pattern supports.
+    pub fn allowed(&self, pattern: &str) -> Option<&HeaderValue> {
+        self.0.get(pattern)
+    }
+
+    /// The pattern of an address; one without a variable part wins.
+    fn pattern(&self, path: &str) -> Option<&str> {
+        let exact = self.0.get_key_value(path);
+        let known = exact.or_else(|| self.0.iter().find(|(pattern, _)| is_like(path, pattern)));
+        known.map(|(pattern, _)| pattern.as_str())
+    }
+}
+
+/// Whether an address has the parts of a pattern.
+fn is_like(path: &str, pattern: &str) -> bool {
+    let mut parts = path.split('/');
+    let same = pattern.split('/').all(|wanted| {
+        let part = parts.next();
+        part.is_some_and(|part| part == wanted || (wanted.starts_with('{') && !part.is_empty()))
     });
-    listed.collect()
+    same && parts.next().is_none()
+}
+
+/// The pattern of the address that a request asks for, whatever its method, also before a handler
+/// is found.
+pub fn pattern_of(req: &HttpRequest) -> Option<String> {
+    let of_api = || {
+        let verbs = req.app_data::<web::Data<Verbs>>()?;
+        verbs.pattern(req.path()).map(str::to_owned)
+    };
+    req.match_pattern().or_else(of_api)
 }
 
 /// Writes a struct that flattens another one as one object with the fields of both: with `allOf` the

@@ -1,8 +1,9 @@
-//! Timeouts for replies, and the end of connections whose client goes on sending (F28, F29).
+//! Replies in pieces, and the end of connections whose client goes on sending (F28, F29).
 //!
-//! A slow client would otherwise keep its connection and its reply in memory. There are two timeouts
-//! of the same length: the system closes a connection whose client acknowledges nothing, and the
-//! server closes one on which the whole reply takes too long.
+//! A slow client would keep its connection and its reply in memory. The system keeps little of a
+//! reply for a client that does not take it; the rest waits here, and its writes have a timeout
+//! ([`connections::backlog`](super::connections::backlog)). The system closes a connection whose
+//! client acknowledges nothing.
 //!
 //! The framework reads on to the end of a chunked body that nobody wants any more, and such a body
 //! may have no end. It closes the connection instead where the body is still held while the reply
@@ -12,7 +13,7 @@ use std::cell::RefCell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_web::HttpMessage as _;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -26,12 +27,20 @@ use tokio::net::TcpStream;
 
 use super::connections::{AtWork, Line};
 
-/// A longer body is handed to the connection in pieces of this length, so that it notices when the
-/// client lags behind.
+/// A longer body is handed to the connection in pieces of this length, so that little of it is kept
+/// twice, and the connection is at work until most of it is taken.
 const PIECE: usize = 32_768;
 
-/// A client that takes a reply without a known length takes at least this many bytes a second.
-const LEAST_A_SECOND: u64 = 16_384;
+/// How many bytes the system keeps of what a client has not taken yet. Linux counts twice as many,
+/// for what it keeps beside them. Without a limit it keeps several megabytes.
+const KEPT_BY_SYSTEM: usize = 131_072;
+
+/// Limits how much of a reply the system keeps for a client that does not take it.
+pub fn keep_little(socket: &TcpStream) {
+    if let Err(cause) = socket2::SockRef::from(socket).set_send_buffer_size(KEPT_BY_SYSTEM) {
+        tracing::warn!(%cause, "a connection has no limit for what the system keeps of replies");
+    }
+}
 
 /// Makes the system close a connection whose client acknowledges nothing, or accepts no more data,
 /// for this long. This is available on Linux only; elsewhere a proxy has to do it.
@@ -44,15 +53,14 @@ pub fn cut_off_when_stuck(socket: &TcpStream, limit: Duration) {
     let _unused = (socket, limit);
 }
 
-/// Gives a reply its timeout, and closes the connection of a request whose body was not read
-/// to its end.
+/// Hands a reply over in pieces, and closes the connection of a request whose body was not read to
+/// its end.
 ///
 /// # Errors
 /// Those of the handlers.
 pub async fn paced(
     mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-    limit: Duration,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let sent = req
         .headers()
@@ -63,11 +71,8 @@ pub async fn paced(
     let response = next.call(req).await?;
     Ok(response.map_body(|_, body| {
         BoxBody::new(Paced {
-            taken: 0,
             rest: Bytes::new(),
             body: body.boxed(),
-            began: Instant::now(),
-            limit,
             _sent: sent,
             _at_work: at_work,
         })
@@ -96,15 +101,11 @@ impl Stream for Sent {
     }
 }
 
-/// A body in pieces that ends with an error, and with it the connection, when its time is over.
+/// A body in pieces.
 struct Paced {
     body: BoxBody,
-    /// Bytes that were handed over.
-    taken: u64,
     /// Of the body's last part, what has not been handed over yet.
     rest: Bytes,
-    began: Instant,
-    limit: Duration,
     /// Held as long as the reply is.
     _sent: Option<Sent>,
     _at_work: Option<AtWork>,
@@ -121,16 +122,6 @@ impl MessageBody for Paced {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let more = match self.body.size() {
-            // a file may be long: its time grows with what was taken of it
-            BodySize::Stream => Duration::from_secs(self.taken / LEAST_A_SECOND),
-            BodySize::None | BodySize::Sized(_) => Duration::ZERO,
-        };
-        if self.began.elapsed() > self.limit + more {
-            return Poll::Ready(Some(
-                Err("the client was too slow to take its reply".into()),
-            ));
-        }
         while self.rest.is_empty() {
             match ready!(Pin::new(&mut self.body).poll_next(context)) {
                 Some(Ok(part)) => self.rest = part,
@@ -138,7 +129,6 @@ impl MessageBody for Paced {
             }
         }
         let length = self.rest.len().min(PIECE);
-        self.taken += length as u64;
         Poll::Ready(Some(Ok(self.rest.split_to(length))))
     }
 }
@@ -149,35 +139,20 @@ mod tests {
 
     use super::*;
 
-    fn pieces(limit: Duration) -> Result<Vec<usize>, String> {
-        let body = BoxBody::new(Bytes::from(vec![7; 70_000]));
+    #[test]
+    fn a_long_body_comes_in_pieces() {
         let mut paced = Paced {
-            body,
-            taken: 0,
+            body: BoxBody::new(Bytes::from(vec![7; 70_000])),
             rest: Bytes::new(),
-            began: Instant::now(),
-            limit,
             _sent: None,
             _at_work: None,
         };
         assert_eq!(paced.size(), BodySize::Sized(70_000));
         let mut lengths = Vec::new();
-        loop {
-            match Pin::new(&mut paced).poll_next(&mut Context::from_waker(Waker::noop())) {
-                Poll::Ready(Some(Ok(piece))) => lengths.push(piece.len()),
-                Poll::Ready(Some(Err(error))) => return Err(error.to_string()),
-                Poll::Ready(None) => return Ok(lengths),
-                Poll::Pending => return Err("pending".to_owned()),
-            }
+        let mut context = Context::from_waker(Waker::noop());
+        while let Poll::Ready(Some(piece)) = Pin::new(&mut paced).poll_next(&mut context) {
+            lengths.push(piece.unwrap().len());
         }
-    }
-
-    #[test]
-    fn a_long_body_comes_in_pieces_until_its_time_is_over() {
-        assert_eq!(
-            pieces(Duration::from_secs(3_600)),
-            Ok(vec![PIECE, PIECE, 70_000 - 2 * PIECE])
-        );
-        assert!(pieces(Duration::ZERO).is_err_and(|error| error.contains("too slow")));
+        assert_eq!(lengths, [PIECE, PIECE, 70_000 - 2 * PIECE]);
     }
 }

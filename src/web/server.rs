@@ -102,9 +102,7 @@ pub fn serve(listener: TcpListener, app: App, clock: SharedClock) -> io::Result<
             .wrap(from_fn(middleware::tagged))
             .wrap(Compress::default())
             .wrap(from_fn(middleware::request_context))
-            .wrap(from_fn(move |req, next| {
-                pace::paced(req, next, write_timeout)
-            }));
+            .wrap(from_fn(pace::paced));
         let pages = map_config(
             pages
                 .into_factory()
@@ -144,6 +142,7 @@ where
         .client_disconnect_timeout(LINGER)
         .on_connect_ext(move |stream: &Stream, data: &mut Extensions| {
             pace::cut_off_when_stuck(stream.socket(), write_timeout);
+            pace::keep_little(stream.socket());
             data.insert(stream.line());
         })
 }
@@ -175,7 +174,7 @@ impl Shared {
         let document = openapi::document()?;
         Ok(Self {
             state: web::Data::new(State::new(app, clock)),
-            verbs: web::Data::new(openapi::verbs(&document)),
+            verbs: web::Data::new(Verbs::of(&document)),
             document,
         })
     }
@@ -187,10 +186,8 @@ impl Shared {
             .app_data(self.state.clone())
             .app_data(self.verbs.clone())
             .app_data(unreadable);
-        for resource in api::RESOURCES {
-            (resource.routes)(config);
-        }
         pages::handlers::configure(config);
+        api::configure(config);
         let docs = SwaggerUi::new("/api/docs/{_:.*}")
             .external_url_unchecked(openapi::PATH, self.document.clone());
         config
@@ -213,8 +210,8 @@ fn unreadable(req: &HttpRequest) -> Problem {
 
 /// An address that no handler takes: it is unknown, or the verb is.
 async fn nowhere(req: HttpRequest, verbs: web::Data<Verbs>) -> Result<HttpResponse, Problem> {
-    Err(match req.match_pattern() {
-        Some(known) => Problem::method_not_allowed(verbs.get(&known).cloned()),
+    Err(match openapi::pattern_of(&req) {
+        Some(known) => Problem::method_not_allowed(verbs.allowed(&known).cloned()),
         None => Problem::new(Kind::NotFound),
     })
 }

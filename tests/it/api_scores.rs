@@ -1,9 +1,14 @@
 //! Emulation scores through HTTP: schemes, standings, explanations, trials.
 
+use std::sync::{Arc, Mutex};
+
+use diesel::connection::{Connection as _, InstrumentationEvent};
 use serde_json::{Value, json};
-use tinbai::domain::access::Role;
+use tinbai::domain::access::{Actor, Role};
+use tinbai::domain::score::UnitYear;
 use tinbai::domain::unit::Category;
 use tinbai::service::obligations::open;
+use tinbai::service::overview;
 use tinbai::store::units::UnitRow;
 
 use crate::both_databases;
@@ -15,6 +20,7 @@ both_databases!(
     schemes_are_versioned_and_say_what_they_compute,
     bad_schemes_are_refused_and_nothing_is_written,
     a_score_is_explained_down_to_items_and_ranked_with_its_like,
+    the_page_of_a_unit_scores_that_unit_alone_where_there_are_many,
     a_changed_scheme_is_tried_without_being_stored,
     a_forecast_says_what_the_pace_makes_and_what_is_still_needed,
 );
@@ -284,4 +290,64 @@ fn a_forecast_says_what_the_pace_makes_and_what_is_still_needed(app: &TestApp) {
     );
     // half of the quotas met gives 45 of 100, below the next band
     assert_eq!(other["next_band"], Value::Null);
+}
+
+/// What the page of a unit says of its score, and whether the obligations of all units of its
+/// category were read for that.
+fn place(app: &TestApp, unit: &UnitRow) -> (Value, bool) {
+    let of = UnitYear {
+        unit_id: unit.id,
+        year: 2026,
+    };
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let sheet = app.house.read(&Actor::cli(), app.now(), |tx| {
+        let asked = asked.clone();
+        tx.conn
+            .set_instrumentation(move |event: InstrumentationEvent<'_>| {
+                if let InstrumentationEvent::StartQuery { query, .. } = event {
+                    asked.lock().unwrap().push(query.to_string());
+                }
+            });
+        let sheet = overview::unit(tx, of, "vi");
+        tx.conn
+            .set_instrumentation(|_: InstrumentationEvent<'_>| {});
+        sheet
+    });
+    let asked = asked.lock().unwrap();
+    assert!(!asked.is_empty());
+    let of_all = asked.iter().any(|statement| {
+        let text = statement.replace(['`', '"'], "");
+        text.contains("FROM obligation") && text.contains("unit.category =")
+    });
+    (json!(sheet.unwrap().score), of_all)
+}
+
+fn the_page_of_a_unit_scores_that_unit_alone_where_there_are_many(app: &TestApp) {
+    let (desk, _) = november(app);
+    let (score, of_all) = place(app, &desk.superior);
+    assert_eq!(
+        (&score["total"], &score["rank"], &score["of"], of_all),
+        (&json!(90), &json!(1), &json!(2), true)
+    );
+    for number in 0..99 {
+        let code = format!("huyen-moi-{number}");
+        found(app, &code, Category::Superior, Some(&desk.root));
+    }
+    let (among_many, of_all) = place(app, &desk.superior);
+    assert_eq!(
+        (&among_many["total"], &among_many["band"], of_all),
+        (&score["total"], &score["band"], false)
+    );
+    assert_eq!(
+        (&among_many["rank"], &among_many["of"]),
+        (&Value::Null, &json!(0))
+    );
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let id = desk.superior.id;
+    let explained = department.get(&format!("/api/v1/scores/2026/{id}"));
+    assert_eq!(
+        explained.expect(200)["rank"],
+        1,
+        "told where it is asked for"
+    );
 }

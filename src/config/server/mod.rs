@@ -42,8 +42,9 @@ pub struct ServerSettings {
     pub header_timeout_seconds: Seconds,
     /// A request's body must be complete after this long.
     pub body_timeout_seconds: Seconds,
-    /// A client must have taken a reply after this long; one that takes nothing at all is cut off
-    /// after as long.
+    /// A client that takes its replies too slowly is cut off when it is behind by this long: at once
+    /// after it if it takes nothing, later if it takes less than 16 kB a second, never if it takes
+    /// more.
     pub write_timeout_seconds: Seconds,
     /// An idle connection is kept open this long.
     pub keep_alive_seconds: Seconds,

@@ -155,7 +155,7 @@ fn require_unchanged(
         .iter()
         .map(|row| (row.sheet.unit_id, &row.sheet))
         .collect();
-    let now = group_inputs::read(tx, round.group(), tx.now)?;
+    let now = group_inputs::read(tx, round.group().into(), tx.now)?;
     let is_changed = |unit: &UnitRow, inputs: &Inputs| {
         let known = sheets.get(&unit.id).map(|sheet| &sheet.inputs.0);
         known.is_none_or(|known| !known.same_facts(inputs))

@@ -12,7 +12,7 @@ use crate::domain::text::local_due;
 use crate::service::obligations::naming::Names;
 use crate::service::obligations::standings::Named;
 use crate::service::scores::explain::readable_unit;
-use crate::service::scores::scoreboard::{BoardQuery, Scoreboard};
+use crate::service::scores::scoreboard::Scoreboard;
 use crate::service::{Error, Tx};
 use crate::store::kinds;
 use crate::store::obligations::ObligationRow;
@@ -79,7 +79,7 @@ pub struct NextBand {
 /// does not exist in the year.
 pub fn forecast(tx: &mut Tx<'_>, unit: UnitYear, locale: &str) -> Result<ScoreForecast, Error> {
     let (row, group) = readable_unit(tx, unit)?;
-    let board = Scoreboard::computed(tx, BoardQuery { group, at: None })?;
+    let board = Scoreboard::unranked(tx, group, unit.unit_id)?;
     let sheet = board.sheet_of(unit.unit_id)?;
     let scheme = &board.scheme.content;
     let rows = store::open_quotas(tx.conn, unit.unit_id, unit.year, tx.now)?;

@@ -1,4 +1,5 @@
-//! Reads what scores are computed from, for all units of a group at once, as of an instant.
+//! Reads what scores are computed from, for a unit or for all units of a group at once, as of an
+//! instant.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -7,9 +8,7 @@ use serde::Serialize;
 
 use crate::domain::ids::{ObligationId, RuleVersionId, UnitId};
 use crate::domain::policy::Carry;
-use crate::domain::score::{
-    Inputs, ScoreGroup, ScoreYear, ScoredItem, ScoredObligation, item_counts,
-};
+use crate::domain::score::{Inputs, ScoreYear, ScoredItem, ScoredObligation, item_counts};
 use crate::domain::set_aside::SetAsideEntity;
 use crate::domain::settle::{Fate, Outcome};
 use crate::domain::text::local_date;
@@ -20,7 +19,7 @@ use crate::service::{Error, Tx};
 use crate::store::StoreError;
 use crate::store::kinds;
 use crate::store::obligations::{self, Arrived, ObligationRow, arrivals_of_units};
-use crate::store::scores::inputs::{self as store, ClosedRow};
+use crate::store::scores::inputs::{self as store, ClosedRow, Whose};
 use crate::store::set_aside::units_of;
 use crate::store::types::Word;
 use crate::store::units::UnitRow;
@@ -77,22 +76,18 @@ impl Aside {
 }
 
 /// The units that existed in the year, each with what its score is computed from, as of `at`.
-pub(crate) fn read(
-    tx: &mut Tx<'_>,
-    group: ScoreGroup,
-    at: DateTime<Utc>,
-) -> Result<GroupInputs, Error> {
-    let year = score_year(group.year)?;
+pub(crate) fn read(tx: &mut Tx<'_>, whose: Whose, at: DateTime<Utc>) -> Result<GroupInputs, Error> {
+    let year = score_year(whose.group.year)?;
     let last = local_date(at).min(year.last_day);
     let existed = |unit: &UnitRow| {
         unit.founded_on.is_none_or(|day| day <= last)
             && unit.ended_on.is_none_or(|day| day >= year.first_day)
     };
-    let mut units = store::units(tx.conn, group)?;
+    let mut units = store::units(tx.conn, whose)?;
     units.retain(existed);
     tx.lookups.add_units(units.iter().cloned());
     let mut aside = Aside::default();
-    let mut obligations = read_obligations(tx, (group, at), &mut aside)?;
+    let mut obligations = read_obligations(tx, (whose, at), &mut aside)?;
     let ids: Vec<UnitId> = units.iter().map(|unit| unit.id).collect();
     let mut items = read_items(tx, &ids, year, at)?;
     let mut all = Vec::with_capacity(units.len());
@@ -160,7 +155,7 @@ fn read_items(
 /// The obligations of each unit that were closed by `at`.
 fn read_obligations(
     tx: &mut Tx<'_>,
-    when: (ScoreGroup, DateTime<Utc>),
+    when: (Whose, DateTime<Utc>),
     aside: &mut Aside,
 ) -> Result<HashMap<UnitId, Vec<ScoredObligation>>, Error> {
     let closed = closed_by(tx, when, aside)?;
@@ -198,14 +193,14 @@ fn read_obligations(
 /// except where something has to happen by now; an instant of the past is folded again.
 fn closed_by(
     tx: &mut Tx<'_>,
-    (group, at): (ScoreGroup, DateTime<Utc>),
+    (whose, at): (Whose, DateTime<Utc>),
     aside: &mut Aside,
 ) -> Result<Vec<ClosedRow>, Error> {
     let (mut closed, again) = if at < tx.now {
-        (BTreeMap::new(), store::owed(tx.conn, group)?)
+        (BTreeMap::new(), store::owed(tx.conn, whose)?)
     } else {
-        let stored = store::closed(tx.conn, group)?.into_iter();
-        let waiting = store::waiting(tx.conn, group, at)?;
+        let stored = store::closed(tx.conn, whose)?.into_iter();
+        let waiting = store::waiting(tx.conn, whose, at)?;
         (stored.map(|row| (row.id, row)).collect(), waiting)
     };
     let chunk = usize::try_from(tx.app.settings.worker.chunk).unwrap_or(usize::MAX);
@@ -217,7 +212,7 @@ fn closed_by(
                 let rows = obligations::find_many(tx.conn, ids)?.into_values();
                 for Folded { row, outcome } in fold_at(tx, rows.collect(), at)? {
                     closed.remove(&row.id);
-                    if row.year == group.year && outcome.state.is_closed() {
+                    if row.year == whose.group.year && outcome.state.is_closed() {
                         closed.insert(row.id, folded_row(&row, &outcome));
                     }
                 }

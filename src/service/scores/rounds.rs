@@ -82,7 +82,7 @@ pub fn compute(tx: &mut Tx<'_>, id: RoundId, version: i32) -> Result<RoundRow, E
 }
 
 fn compute_sheets(tx: &mut Tx<'_>, round: &RoundRow, scheme: &SchemeRow) -> Result<(), Error> {
-    let GroupInputs { units, left_out } = inputs::read(tx, round.group(), tx.now)?;
+    let GroupInputs { units, left_out } = inputs::read(tx, round.group().into(), tx.now)?;
     let last = local_date(tx.now).min(score_year(round.year)?.last_day);
     let same_scheme = round.scheme_id == Some(scheme.id);
     let mut known: HashMap<UnitId, SheetRow> = sheets::of_round(tx.conn, round.id)?

@@ -13,6 +13,7 @@ use crate::service::scores::scoring::{rank_sheets, score_units, score_year};
 use crate::service::scores::{inputs, schemes};
 use crate::service::{Error, Tx};
 use crate::store::StoreError;
+use crate::store::scores::inputs::Whose;
 use crate::store::scores::rounds::{self, RoundRow};
 use crate::store::scores::{SchemeRow, Sheet, SheetRow, sheets};
 
@@ -104,20 +105,29 @@ impl Scored {
     /// # Errors
     /// An instant in the future or before the year.
     pub(crate) fn by(tx: &mut Tx<'_>, query: BoardQuery, scheme: &Scheme) -> Result<Self, Error> {
-        let year = score_year(query.group.year)?;
-        let at = query.at.unwrap_or(tx.now);
+        let mut scored = Self::unranked(tx, (query.group.into(), query.at), scheme)?;
+        let ranks = rank_sheets(scored.sheets.iter());
+        for (sheet, rank) in scored.sheets.iter_mut().zip(ranks) {
+            sheet.rank = rank;
+        }
+        Ok(scored)
+    }
+
+    /// What is closed, scored by a scheme.
+    fn unranked(
+        tx: &mut Tx<'_>,
+        (whose, at): (Whose, Option<DateTime<Utc>>),
+        scheme: &Scheme,
+    ) -> Result<Self, Error> {
+        let year = score_year(whose.group.year)?;
+        let at = at.unwrap_or(tx.now);
         if at > tx.now || at < year.begin {
             return Err(Invalid::new("at", "score_at").into());
         }
-        let GroupInputs { units, left_out } = inputs::read(tx, query.group, at)?;
-        let mut sheets = score_units(scheme, units, local_date(at).min(year.last_day));
-        let ranks = rank_sheets(sheets.iter());
-        for (sheet, rank) in sheets.iter_mut().zip(ranks) {
-            sheet.rank = rank;
-        }
+        let GroupInputs { units, left_out } = inputs::read(tx, whose, at)?;
         Ok(Self {
             at,
-            sheets,
+            sheets: score_units(scheme, units, local_date(at).min(year.last_day)),
             left_out,
         })
     }
@@ -158,14 +168,49 @@ impl Scoreboard {
     pub(crate) fn computed(tx: &mut Tx<'_>, query: BoardQuery) -> Result<Self, Error> {
         let scheme = schemes::newest(tx, query.group)?;
         let scored = Scored::by(tx, query, &scheme.content)?;
-        Ok(Self {
-            group: query.group,
+        Ok(Self::of(query.group, scheme, scored))
+    }
+
+    /// The score of one unit: the published one, or a provisional one without its rank. It costs the
+    /// same however many units the group has.
+    pub(crate) fn of_unit(
+        tx: &mut Tx<'_>,
+        group: ScoreGroup,
+        unit_id: UnitId,
+    ) -> Result<Self, Error> {
+        match rounds::newest_final(tx.conn, group)? {
+            Some(round) => {
+                let sheet = sheets::of_unit(tx.conn, round.id, unit_id)?;
+                Self::published(tx, round, sheet.into_iter().collect())
+            }
+            None => Self::unranked(tx, group, unit_id),
+        }
+    }
+
+    /// The provisional score of one unit without its rank.
+    pub(crate) fn unranked(
+        tx: &mut Tx<'_>,
+        group: ScoreGroup,
+        unit_id: UnitId,
+    ) -> Result<Self, Error> {
+        let scheme = schemes::newest(tx, group)?;
+        let whose = Whose {
+            group,
+            only: Some(unit_id),
+        };
+        let scored = Scored::unranked(tx, (whose, None), &scheme.content)?;
+        Ok(Self::of(group, scheme, scored))
+    }
+
+    fn of(group: ScoreGroup, scheme: SchemeRow, scored: Scored) -> Self {
+        Self {
+            group,
             scheme,
             at: scored.at,
             round: None,
             sheets: scored.sheets,
             left_out: scored.left_out,
-        })
+        }
     }
 
     /// The scores of a round that is published.

@@ -97,7 +97,7 @@ pub fn record_sign_in(conn: &mut Conn, id: AccountId, at: DateTime<Utc>) -> Resu
 pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<AccountRow>, StoreError> {
     Ok(AccountRow::query()
         .filter(account::id.eq(id))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -138,7 +138,7 @@ pub fn of_person(conn: &mut Conn, person_id: PersonId) -> Result<Option<AccountR
         .select(person::id);
     Ok(AccountRow::query()
         .filter(account::person_id.eq_any(life))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -146,7 +146,7 @@ pub fn of_person(conn: &mut Conn, person_id: PersonId) -> Result<Option<AccountR
 pub fn by_mail(conn: &mut Conn, folded: &str) -> Result<Option<AccountRow>, StoreError> {
     Ok(AccountRow::query()
         .filter(account::mail_folded.eq(folded))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 

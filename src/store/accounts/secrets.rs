@@ -40,7 +40,7 @@ pub fn link_by_hash(
     let found = LinkRow::query()
         .filter(account_link::hash.eq(hash))
         .filter(account_link::purpose.eq(Word(purpose)));
-    Ok(found.first(conn).optional()?)
+    Ok(found.get_result(conn).optional()?)
 }
 
 /// Marks every unused link of an account as used.

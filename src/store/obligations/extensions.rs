@@ -44,7 +44,7 @@ pub fn find_extension(
 ) -> Result<Option<ExtensionRow>, StoreError> {
     Ok(ExtensionRow::query()
         .filter(extension::id.eq(id))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 

@@ -113,7 +113,7 @@ pub fn insert_new(conn: &mut Conn, rows: &[ObligationRow]) -> Result<usize, Stor
 pub fn find(conn: &mut Conn, id: ObligationId) -> Result<Option<ObligationRow>, StoreError> {
     Ok(ObligationRow::query()
         .filter(obligation::id.eq(id))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -157,6 +157,6 @@ pub fn find_by_key(
         .filter(obligation::rule_id.eq(rule_id))
         .filter(obligation::subject.eq(AsText(subject)))
         .filter(obligation::period_key.eq(period_key))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }

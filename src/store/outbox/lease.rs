@@ -190,7 +190,10 @@ pub(super) fn single_message(
     conn: &mut Conn,
     id: MailId,
 ) -> Result<Result<Outgoing, StoreError>, StoreError> {
-    match MessageRow::query().filter(message::id.eq(id)).first(conn) {
+    match MessageRow::query()
+        .filter(message::id.eq(id))
+        .get_result(conn)
+    {
         Ok(row) => Ok(Ok(row.into())),
         Err(DeserializationError(why)) => Ok(Err(StoreError::Corrupt(with_causes(&*why)))),
         Err(error) => Err(error.into()),

@@ -200,7 +200,7 @@ pub fn stats(
     };
     let oldest: Option<At> = waiting()
         .select(diesel::dsl::min(queue::queued_at))
-        .first(conn)?;
+        .get_result(conn)?;
     Ok(Stats {
         queued: queued + leased,
         retry,
@@ -334,7 +334,7 @@ fn heads(conn: &mut Conn, ids: &[MailId]) -> Result<HashMap<MailId, MailHead>, S
 pub fn find(conn: &mut Conn, id: MailId) -> Result<Option<Whole>, StoreError> {
     let Some(row) = QueueRow::query()
         .filter(queue::id.eq(id))
-        .first(conn)
+        .get_result(conn)
         .optional()?
     else {
         return Ok(None);
@@ -352,7 +352,7 @@ pub fn find_by_key(conn: &mut Conn, key: &str) -> Result<Option<Whole>, StoreErr
     let id = message::table
         .filter(message::key.eq(key))
         .select(message::id)
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     match id {
         Some(id) => find(conn, id),
@@ -384,7 +384,7 @@ pub fn person_of(conn: &mut Conn, id: MailId) -> Result<Option<PersonId>, StoreE
     Ok(message::table
         .filter(message::id.eq(id))
         .select(message::person_id)
-        .first(conn)
+        .get_result(conn)
         .optional()?
         .flatten())
 }

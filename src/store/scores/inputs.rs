@@ -1,5 +1,5 @@
-//! What scores are computed from: closed obligations and items of all units of a group, in few
-//! statements.
+//! What scores are computed from: closed obligations and items of a unit or of all units of a group,
+//! in few statements.
 
 use std::collections::{HashMap, HashSet};
 
@@ -36,6 +36,21 @@ pub struct ClosedRow {
     pub chained: bool,
 }
 
+/// Whose scores are computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Whose {
+    /// The group in which they are scored.
+    pub group: ScoreGroup,
+    /// This unit alone; `None`: all units of the group.
+    pub only: Option<UnitId>,
+}
+
+impl From<ScoreGroup> for Whose {
+    fn from(group: ScoreGroup) -> Self {
+        Self { group, only: None }
+    }
+}
+
 /// Ids of the units of a category in a federation.
 #[auto_type(no_type_alias)]
 fn unit_ids(federation_id: UnitId, category: Category) -> _ {
@@ -46,49 +61,68 @@ fn unit_ids(federation_id: UnitId, category: Category) -> _ {
         .select(unit::id)
 }
 
-/// The units of a group, those that ended included, in the order of their names.
-pub fn units(conn: &mut Conn, group: ScoreGroup) -> Result<Vec<UnitRow>, StoreError> {
-    Ok(UnitRow::query()
-        .filter(unit::federation_id.eq(group.unit_id))
-        .filter(unit::category.eq(Word(group.category)))
+/// The units, those that ended included, in the order of their names.
+pub fn units(conn: &mut Conn, whose: Whose) -> Result<Vec<UnitRow>, StoreError> {
+    let mut query = UnitRow::query()
+        .filter(unit::federation_id.eq(whose.group.unit_id))
+        .filter(unit::category.eq(Word(whose.group.category)))
         .order((unit::name_sort, unit::id))
-        .load(conn)?)
+        .into_boxed();
+    if let Some(unit_id) = whose.only {
+        query = query.filter(unit::id.eq(unit_id));
+    }
+    Ok(query.load(conn)?)
 }
 
-/// The query narrowed to what the units of a group owed themselves in the year.
-macro_rules! of_group {
-    ($query:expr, $group:expr) => {
-        $query
-            .filter(obligation::unit_id.eq_any(unit_ids($group.unit_id, $group.category)))
-            .filter(obligation::year.eq($group.year))
+/// Whether a group has more than `most` units, those that ended included.
+pub fn has_more_than(conn: &mut Conn, group: ScoreGroup, most: i64) -> Result<bool, StoreError> {
+    let next: Option<UnitId> = unit_ids(group.unit_id, group.category)
+        .offset(most)
+        .limit(1)
+        .get_result(conn)
+        .optional()?;
+    Ok(next.is_some())
+}
+
+/// The query narrowed to what the units owed themselves in the year.
+macro_rules! owed_by {
+    ($query:expr, $whose:expr) => {{
+        let group = $whose.group;
+        let query = $query
+            .filter(obligation::year.eq(group.year))
             .filter(obligation::person_id.is_null())
-    };
+            .into_boxed();
+        match $whose.only {
+            Some(unit_id) => query.filter(obligation::unit_id.eq(unit_id)),
+            None => {
+                query.filter(obligation::unit_id.eq_any(unit_ids(group.unit_id, group.category)))
+            }
+        }
+    }};
 }
 
 /// Ids of what the units themselves (not their persons) owed in the year, in order.
-pub fn owed(conn: &mut Conn, group: ScoreGroup) -> Result<Vec<ObligationId>, StoreError> {
-    Ok(of_group!(obligation::table, group)
+pub fn owed(conn: &mut Conn, whose: Whose) -> Result<Vec<ObligationId>, StoreError> {
+    Ok(owed_by!(obligation::table.select(obligation::id), whose)
         .order(obligation::id)
-        .select(obligation::id)
         .load(conn)?)
 }
 
 /// Those of them to which something has to happen by `now`: what is stored of them may be old.
 pub fn waiting(
     conn: &mut Conn,
-    group: ScoreGroup,
+    whose: Whose,
     now: DateTime<Utc>,
 ) -> Result<Vec<ObligationId>, StoreError> {
-    Ok(of_group!(obligation::table, group)
+    Ok(owed_by!(obligation::table.select(obligation::id), whose)
         .filter(obligation::next_step_at.le(At(now)))
-        .select(obligation::id)
         .load(conn)?)
 }
 
 /// What the units themselves owed in the year and that is settled, exempt obligations included.
-pub fn closed(conn: &mut Conn, group: ScoreGroup) -> Result<Vec<ClosedRow>, StoreError> {
+pub fn closed(conn: &mut Conn, whose: Whose) -> Result<Vec<ClosedRow>, StoreError> {
     let running = [State::Open, State::AwaitingReview].map(Word);
-    Ok(of_group!(ClosedRow::query(), group)
+    Ok(owed_by!(ClosedRow::query(), whose)
         .filter(obligation::state.ne_all(running))
         .load(conn)?)
 }

@@ -139,7 +139,7 @@ pub fn update(conn: &mut Conn, mut row: RoundRow) -> Result<Option<RoundRow>, St
 pub fn find(conn: &mut Conn, id: RoundId) -> Result<Option<RoundRow>, StoreError> {
     Ok(RoundRow::query()
         .filter(score_round::id.eq(id))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 

@@ -76,6 +76,6 @@ pub fn newest(conn: &mut Conn, group: ScoreGroup) -> Result<Option<SchemeRow>, S
 pub fn find(conn: &mut Conn, id: SchemeId) -> Result<Option<SchemeRow>, StoreError> {
     Ok(SchemeRow::query()
         .filter(score_scheme::id.eq(id))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }

@@ -23,7 +23,7 @@ pub fn pending_secret(conn: &mut Conn, id: SessionId) -> Result<Option<String>, 
     Ok(session::table
         .find(id)
         .select(session::totp_pending)
-        .first(conn)?)
+        .get_result(conn)?)
 }
 
 /// Stores or clears the [`pending_secret`].
@@ -50,7 +50,7 @@ pub fn end(
         .filter(session::id.eq(id))
         .filter(session::account_id.eq(account_id))
         .filter(session::ended_at.is_null())
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     if row.is_some() {
         diesel::update(session::table.find(id))

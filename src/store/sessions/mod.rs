@@ -81,7 +81,7 @@ pub fn find_by_hash(conn: &mut Conn, hash: &str) -> Result<Option<SessionRow>, S
     let open = SessionRow::query()
         .filter(session::hash.eq(hash))
         .filter(session::ended_at.is_null());
-    Ok(open.first(conn).optional()?)
+    Ok(open.get_result(conn).optional()?)
 }
 
 /// Completed sign-ins of an account that are neither ended nor expired at `now` and were used after

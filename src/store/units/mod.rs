@@ -68,7 +68,7 @@ pub fn update(conn: &mut Conn, mut row: UnitRow) -> Result<Option<UnitRow>, Stor
 pub fn find(conn: &mut Conn, id: UnitId) -> Result<Option<UnitRow>, StoreError> {
     Ok(UnitRow::query()
         .filter(unit::id.eq(id))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -76,7 +76,7 @@ pub fn find(conn: &mut Conn, id: UnitId) -> Result<Option<UnitRow>, StoreError> 
 pub fn find_by_code(conn: &mut Conn, code: &str) -> Result<Option<UnitRow>, StoreError> {
     Ok(UnitRow::query()
         .filter(unit::code.eq(code))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 

@@ -171,7 +171,7 @@ pub fn below_since(
     let since: Option<At> = unit_ancestor::table
         .find((id, ancestor))
         .select(unit_ancestor::since_at)
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(since.map(|at| at.0))
 }

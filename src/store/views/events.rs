@@ -149,5 +149,5 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: EventId) -> Result<Option<EventR
     let one = EventRow::query()
         .filter(event::id.eq(id))
         .filter(seen(scope, event::unit_id));
-    Ok(one.first(conn).optional()?)
+    Ok(one.get_result(conn).optional()?)
 }

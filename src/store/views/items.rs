@@ -259,7 +259,7 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: ItemId) -> Result<Option<ItemRow
     let one = ItemRow::query()
         .filter(item::id.eq(id))
         .filter(items_seen(scope));
-    Ok(one.first(conn).optional()?)
+    Ok(one.get_result(conn).optional()?)
 }
 
 /// Those of these items that lie in `scope`, in order of id.

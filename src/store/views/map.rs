@@ -89,7 +89,7 @@ macro_rules! filtered {
 /// How many units a filter leaves.
 pub fn count(conn: &mut Conn, scope: &Scope, filter: &MapFilter) -> Result<i64, StoreError> {
     let query = unit::table.select(count_star()).into_boxed();
-    Ok(filtered!(query, scope, filter).first(conn)?)
+    Ok(filtered!(query, scope, filter).get_result(conn)?)
 }
 
 /// The units of a filter by name: `limit` behind the first `skipped`.

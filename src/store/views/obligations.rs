@@ -226,7 +226,7 @@ pub fn find(
     let one = ObligationRow::query()
         .filter(obligation::id.eq(id))
         .filter(obligations_seen(scope));
-    Ok(one.first(conn).optional()?)
+    Ok(one.get_result(conn).optional()?)
 }
 
 /// Those of these obligations that lie in `scope`, in order of id.
@@ -360,7 +360,7 @@ pub fn exemption(conn: &mut Conn, row: &ObligationRow) -> Result<Option<Exemptio
         .filter(exemption::rule_id.eq(row.rule_id))
         .filter(exemption::subject.eq(row.subject))
         .filter(exemption::period_key.eq(&row.period_key))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 

@@ -10,6 +10,10 @@ use diesel::sql_types::{BigInt, Bool, HasSqlType};
 use crate::domain::access::Scope;
 use crate::domain::ids::UnitId;
 
+/// Statements that name more units are compiled each time that they run: a connection keeps every
+/// other text.
+const FEW: usize = 4;
+
 /// That the unit `unit`, a column, is seen by the reader. The one place that says which units are.
 #[derive(Debug, Clone)]
 pub(super) struct Seen<U> {
@@ -45,8 +49,10 @@ where
     i64: ToSql<BigInt, DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        // the text depends on how many units there are
-        out.unsafe_to_cache_prepared();
+        // the text depends on how many units there are: most readers have one or two
+        if self.below.iter().flatten().chain(&self.alone).count() > FEW {
+            out.unsafe_to_cache_prepared();
+        }
         let Some(below) = &self.below else {
             out.push_sql("TRUE");
             return Ok(());

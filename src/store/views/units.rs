@@ -136,5 +136,5 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: UnitId) -> Result<Option<UnitVie
     let one = UnitView::query()
         .filter(unit::id.eq(id))
         .filter(seen(scope, unit::id));
-    Ok(one.first(conn).optional()?)
+    Ok(one.get_result(conn).optional()?)
 }

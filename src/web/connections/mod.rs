@@ -1,9 +1,10 @@
-//! Connections, before a request is read: how many there may be, in all and from one address, and
-//! how long one may take to say what it wants (F29).
+//! Connections: how many there may be, in all and from one address, how long one may take to say
+//! what it wants, and how slowly it may take its replies (F29).
 //!
 //! | file | what is in it |
 //! |---|---|
 //! | [`stream`] | a socket with its dead-lines, for every request of the connection |
+//! | [`backlog`] | how far a client may fall behind in taking its replies |
 //! | [`refusal`] | the replies to what never becomes a request |
 //! | [`files`] | the limit of open files |
 //!
@@ -11,6 +12,7 @@
 //! a browser opens its next connection without noticing. Only where all of them are at work a new
 //! one is refused.
 
+pub mod backlog;
 pub mod files;
 pub mod refusal;
 pub mod stream;
@@ -39,6 +41,8 @@ pub struct Limits {
     /// The head of a request must be complete this long after its first byte; the first one this
     /// long after the connection was opened.
     pub head: Duration,
+    /// A client may be behind by this long in taking its replies.
+    pub write: Duration,
 }
 
 impl Limits {
@@ -52,6 +56,7 @@ impl Limits {
             proxies: server.trusted_proxies.clone(),
             idle: server.keep_alive_seconds.duration(),
             head: server.header_timeout_seconds.duration(),
+            write: server.write_timeout_seconds.duration(),
         }
     }
 }
@@ -196,6 +201,7 @@ mod tests {
             proxies: serde_json::from_str(r#""10.0.0.0/8""#).unwrap(),
             idle: Duration::from_secs(30),
             head: Duration::from_secs(5),
+            write: Duration::from_secs(60),
         })
     }
 

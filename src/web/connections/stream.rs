@@ -8,11 +8,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
+use super::backlog::Backlog;
 use super::refusal::Refusals;
 use super::{Connections, Limits, Line};
 use crate::web::error::{Kind, Problem};
@@ -31,6 +33,10 @@ pub struct Stream {
     heard_after: Option<u32>,
     /// A reply of ours that is not sent yet.
     unsent: Vec<u8>,
+    /// How far the client is behind in taking its replies.
+    backlog: Backlog,
+    /// When it is too far behind; `None` as long as no write had to wait.
+    too_far: Option<Pin<Box<Sleep>>>,
 }
 
 impl Stream {
@@ -62,6 +68,8 @@ impl Stream {
             set_for: (0, true),
             heard_after: None,
             unsent: Vec::new(),
+            backlog: Backlog::new(all.limits.write),
+            too_far: None,
         };
         Ok((stream, peer))
     }
@@ -98,10 +106,40 @@ impl Stream {
     /// Sends what is left of a reply of ours.
     fn send_own(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.unsent.is_empty() {
-            let sent = ready!(Pin::new(&mut self.io).poll_write(cx, &self.unsent))?;
+            let sent = Pin::new(&mut self.io).poll_write(cx, &self.unsent);
+            let sent = ready!(self.in_time(cx, sent))?;
             self.unsent.drain(..sent);
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// The result of a write, or an error if the client is too far behind.
+    fn in_time(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        match written {
+            Poll::Ready(Ok(bytes)) if !self.backlog.is_empty() => {
+                self.backlog.wrote(bytes, Instant::now());
+                written
+            }
+            Poll::Ready(_) => written,
+            Poll::Pending => {
+                let end = self.backlog.waits(Instant::now());
+                let too_far = self
+                    .too_far
+                    .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(end)));
+                if too_far.deadline() != end {
+                    too_far.as_mut().reset(end);
+                }
+                ready!(too_far.as_mut().poll(cx));
+                // the system would go on sending what it still keeps
+                let _kept = socket2::SockRef::from(&self.io).set_linger(Some(Duration::ZERO));
+                tracing::info!("a client was too slow to take its reply");
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
+        }
     }
 }
 
@@ -151,7 +189,8 @@ impl AsyncWrite for Stream {
         let this = self.get_mut();
         ready!(this.send_own(cx))?;
         let Some(own) = this.refusals.instead_of(bytes) else {
-            return Pin::new(&mut this.io).poll_write(cx, bytes);
+            let written = Pin::new(&mut this.io).poll_write(cx, bytes);
+            return this.in_time(cx, written);
         };
         this.unsent = own;
         if let Poll::Ready(sent) = this.send_own(cx) {

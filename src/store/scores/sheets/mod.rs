@@ -62,7 +62,7 @@ pub fn delete(conn: &mut Conn, ids: &[SheetId]) -> Result<(), StoreError> {
 pub fn find(conn: &mut Conn, id: SheetId) -> Result<Option<SheetRow>, StoreError> {
     Ok(SheetRow::query()
         .filter(score_sheet::id.eq(id))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
 }
 
@@ -83,8 +83,21 @@ pub fn of_unit(
     Ok(SheetRow::query()
         .filter(score_sheet::round_id.eq(round_id))
         .filter(score_sheet::unit_id.eq(unit_id))
-        .first(conn)
+        .get_result(conn)
         .optional()?)
+}
+
+/// How many units of each cluster have a rank in a round.
+pub fn ranked(
+    conn: &mut Conn,
+    round_id: RoundId,
+) -> Result<Vec<(Option<String>, i64)>, StoreError> {
+    Ok(score_sheet::table
+        .filter(score_sheet::round_id.eq(round_id))
+        .filter(score_sheet::rank.is_not_null())
+        .group_by(score_sheet::cluster)
+        .select((score_sheet::cluster, diesel::dsl::count_star()))
+        .load(conn)?)
 }
 
 /// Which sheets of a round to read.

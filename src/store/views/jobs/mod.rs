@@ -88,7 +88,7 @@ fn line(conn: &mut Conn, scope: &Scope, row: JobRow) -> Result<Option<JobLine>, 
         Some(id) => unit::table
             .find(id)
             .select(unit::name)
-            .first(conn)
+            .get_result(conn)
             .optional()?,
         None => None,
     };
