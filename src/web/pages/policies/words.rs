@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::ladder::{Audience, Offset, StepSpec};
+use crate::domain::preference::Lang;
 use crate::service::rules::policies::{EffectiveField, PolicyNames};
 use crate::web::pages::layout::{Layout, Said};
 
@@ -69,7 +70,7 @@ pub(super) fn holds(page: &Layout, does: bool) -> String {
 /// The name of a calendar; a text that is no code of one says itself.
 fn named(page: &Layout, names: &PolicyNames, text: &str) -> Said {
     match names.calendar(text) {
-        Some(name) if page.locale() == "vi" || name.en == name.vi => Said::theirs(&name.vi),
+        Some(name) if page.lang() == Lang::Vi || name.en == name.vi => Said::theirs(&name.vi),
         Some(name) => Said::ours(name.en.clone()),
         None => Said::ours(text.to_owned()),
     }
