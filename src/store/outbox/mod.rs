@@ -7,10 +7,14 @@
 //! |---|---|
 //! | here | writing mails into the outbox and reading them back |
 //! | `lease` | what delivery does: claim, renew, acknowledge, release |
-//! | `overview` | what people see and do: counts, lists, requeue, purge |
+//! | `overview` | what people see: counts, lists, one mail |
+//! | `recipients` | the mails of a person |
+//! | `upkeep` | queuing a mail again, deleting old ones |
 
 mod lease;
 mod overview;
+mod recipients;
+mod upkeep;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -28,10 +32,9 @@ pub use lease::{
     Ack, Claim, Claimed, Verdict, acknowledge, boots_with_leases, claim, next_due, release,
     release_boot, renew, retry_given_up,
 };
-pub use overview::{
-    DeadMail, MailFilter, Queued, Stats, Whole, count, find, find_by_key, give_up_of_person, list,
-    mark_all_sent, person_of, purge, requeue, stats, undelivered,
-};
+pub use overview::{MailFilter, Queued, Stats, Whole, count, find, find_by_key, list, stats};
+pub use recipients::{DeadMail, give_up_of_person, person_of, undelivered};
+pub use upkeep::{mark_all_sent, purge, requeue};
 
 /// Rows written by one statement. Larger batches are not faster, and the number of parameters stays
 /// below the limits of both databases.

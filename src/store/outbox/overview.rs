@@ -1,4 +1,4 @@
-//! The outbox as people see it: counts, lists, one mail; and what they can do with it.
+//! The outbox as people see it: counts, lists, one mail.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::lease::single_message;
-use crate::domain::ids::{MailId, PersonId, UnitId};
+use crate::domain::ids::{MailId, UnitId};
 use crate::domain::mail::{MailState, Outgoing};
 use crate::store::schema::{message, queue, unit_ancestor};
 use crate::store::types::{At, Word};
@@ -358,145 +358,4 @@ pub fn find_by_key(conn: &mut Conn, key: &str) -> Result<Option<Whole>, StoreErr
         Some(id) => find(conn, id),
         None => Ok(None),
     }
-}
-
-/// Queues a mail that was given up again, due from `now` on, as if it were new; false if it was not
-/// given up or does not exist.
-pub fn requeue(conn: &mut Conn, id: MailId, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let given_up = queue::table
-        .filter(queue::id.eq(id))
-        .filter(queue::state.eq(Word(MailState::Dead)));
-    let changed = diesel::update(given_up)
-        .set((
-            queue::state.eq(Word(MailState::Queued)),
-            queue::next_at.eq(At(now)),
-            queue::queued_at.eq(At(now)),
-            queue::attempts.eq(0),
-            queue::doubts.eq(0),
-            queue::finished_at.eq(None::<At>),
-        ))
-        .execute(conn)?;
-    Ok(changed == 1)
-}
-
-/// The person whom a mail is for, if any.
-pub fn person_of(conn: &mut Conn, id: MailId) -> Result<Option<PersonId>, StoreError> {
-    Ok(message::table
-        .filter(message::id.eq(id))
-        .select(message::person_id)
-        .get_result(conn)
-        .optional()?
-        .flatten())
-}
-
-/// A mail that was given up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeadMail {
-    /// Its number.
-    pub id: MailId,
-    /// When it was given up.
-    pub at: At,
-    /// The error of its last try.
-    pub error: String,
-}
-
-/// The newest mail to each person, where that was given up: none was sent to them after it.
-pub fn undelivered(conn: &mut Conn) -> Result<HashMap<PersonId, DeadMail>, StoreError> {
-    type Row = (Option<PersonId>, MailId, Option<At>, Option<String>);
-    let dead: Vec<Row> = queue::table
-        .inner_join(message::table.on(message::id.eq(queue::id)))
-        .filter(queue::state.eq(Word(MailState::Dead)))
-        .filter(queue::finished_at.is_not_null())
-        .filter(message::person_id.is_not_null())
-        .order((queue::finished_at, queue::id))
-        .select((
-            message::person_id,
-            queue::id,
-            queue::finished_at,
-            queue::last_error,
-        ))
-        .load(conn)?;
-    let newest = |(person, id, at, error): Row| {
-        let error = error.unwrap_or_default();
-        Some((person?, DeadMail { id, at: at?, error }))
-    };
-    let mut newest: HashMap<PersonId, DeadMail> = dead.into_iter().filter_map(newest).collect();
-    let persons: Vec<PersonId> = newest.keys().copied().collect();
-    for persons in persons.chunks(super::CHUNK) {
-        let sent: Vec<(Option<PersonId>, Option<At>)> = queue::table
-            .inner_join(message::table.on(message::id.eq(queue::id)))
-            .filter(queue::state.eq(Word(MailState::Sent)))
-            .filter(message::person_id.eq_any(persons))
-            .group_by(message::person_id)
-            .select((message::person_id, diesel::dsl::max(queue::finished_at)))
-            .load(conn)?;
-        for (person, at) in sent {
-            let (Some(person), Some(at)) = (person, at) else {
-                continue;
-            };
-            if newest.get(&person).is_some_and(|dead| dead.at < at) {
-                newest.remove(&person);
-            }
-        }
-    }
-    Ok(newest)
-}
-
-/// Gives up the waiting mails of a person, with a reason; returns how many. A mail that is being
-/// sent at this moment is still sent.
-pub fn give_up_of_person(
-    conn: &mut Conn,
-    person_id: PersonId,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> Result<usize, StoreError> {
-    let theirs = message::table
-        .filter(message::person_id.eq(person_id))
-        .select(message::id);
-    let waiting = [
-        Word(MailState::Queued),
-        Word(MailState::Retry),
-        Word(MailState::Unknown),
-    ];
-    let rows = queue::table
-        .filter(queue::state.eq_any(waiting))
-        .filter(queue::id.eq_any(theirs));
-    let set = (
-        queue::state.eq(Word(MailState::Dead)),
-        queue::last_error.eq(reason),
-        queue::finished_at.eq(At(now)),
-    );
-    Ok(diesel::update(rows).set(set).execute(conn)?)
-}
-
-/// Deletes at most `limit` mails that were sent or given up before `before`; returns how
-/// many. Call it until it returns less than `limit`, each time in a transaction of its own.
-pub fn purge(conn: &mut Conn, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError> {
-    let old = queue::table
-        .filter(queue::state.eq_any([Word(MailState::Sent), Word(MailState::Dead)]))
-        .filter(queue::finished_at.lt(At(before)));
-    let ids: Vec<MailId> = old
-        .select(queue::id)
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
-        .load(conn)?;
-    for ids in ids.chunks(super::CHUNK) {
-        diesel::delete(queue::table.filter(queue::id.eq_any(ids))).execute(conn)?;
-        diesel::delete(message::table.filter(message::id.eq_any(ids))).execute(conn)?;
-    }
-    Ok(ids.len())
-}
-
-/// Marks all waiting mails as sent at `now`, without sending them: those of the past of a
-/// demonstration. Returns how many.
-pub fn mark_all_sent(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, StoreError> {
-    let changed = diesel::update(queue::table.filter(queue::finished_at.is_null()))
-        .set((
-            queue::state.eq(Word(MailState::Sent)),
-            queue::finished_at.eq(At(now)),
-            queue::lease_token.eq(None::<i64>),
-            queue::lease_until.eq(None::<At>),
-            queue::boot.eq(None::<String>),
-        ))
-        .execute(conn)?;
-    Ok(changed)
 }
