@@ -437,7 +437,7 @@ fn every_night_has_its_backup_and_its_age_is_seen(app: &TestApp) {
         let html = admin.get("/he-thong").expect_page(200);
         assert!(html.contains(words), "{words}: {html}");
     };
-    page("Chưa đặt thư mục sao lưu");
+    page("Chưa có thư mục sao lưu");
     let folder = tempfile::tempdir().unwrap();
     let house = keeping(app, folder.path());
     assert!(ran(&house, app).is_empty());
