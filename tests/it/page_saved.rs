@@ -102,7 +102,7 @@ fn administrators_see_how_the_service_is(app: &TestApp) {
     let (mails, rest) = page.text.split_once("<h2>Sao lưu và đĩa</h2>").unwrap();
     let (_disks, jobs) = rest.split_once("<h2>Việc theo lịch</h2>").unwrap();
     assert_page("system", "vi", &without_ids(&format!("{mails}{jobs}")), &[]);
-    let late = "class=\"note soon\"><strong>Chưa đặt thư mục sao lưu";
+    let late = "class=\"note soon\"><strong>Chưa có thư mục sao lưu";
     assert!(rest.contains(late), "{rest}");
     assert_eq!(leader.get("/he-thong").status, 403);
 }
