@@ -19,7 +19,7 @@ use crate::service::{Error, Tx};
 use crate::store::StoreError;
 use crate::store::kinds;
 use crate::store::obligations::{self, Arrived, ObligationRow, arrivals_of_units};
-use crate::store::scores::inputs::{self as store, ClosedRow, Whose};
+use crate::store::scores::inputs::{self as store, ClosedRow, UnitSelection};
 use crate::store::set_aside::units_of;
 use crate::store::types::Word;
 use crate::store::units::UnitRow;
@@ -76,18 +76,22 @@ impl Aside {
 }
 
 /// The units that existed in the year, each with what its score is computed from, as of `at`.
-pub(crate) fn read(tx: &mut Tx<'_>, whose: Whose, at: DateTime<Utc>) -> Result<GroupInputs, Error> {
-    let year = score_year(whose.group.year)?;
+pub(crate) fn read(
+    tx: &mut Tx<'_>,
+    selection: UnitSelection,
+    at: DateTime<Utc>,
+) -> Result<GroupInputs, Error> {
+    let year = score_year(selection.group.year)?;
     let last = local_date(at).min(year.last_day);
     let existed = |unit: &UnitRow| {
         unit.founded_on.is_none_or(|day| day <= last)
             && unit.ended_on.is_none_or(|day| day >= year.first_day)
     };
-    let mut units = store::units(tx.conn, whose)?;
+    let mut units = store::units(tx.conn, selection)?;
     units.retain(existed);
     tx.lookups.add_units(units.iter().cloned());
     let mut aside = Aside::default();
-    let mut obligations = read_obligations(tx, (whose, at), &mut aside)?;
+    let mut obligations = read_obligations(tx, (selection, at), &mut aside)?;
     let ids: Vec<UnitId> = units.iter().map(|unit| unit.id).collect();
     let mut items = read_items(tx, &ids, year, at)?;
     let mut all = Vec::with_capacity(units.len());
@@ -155,7 +159,7 @@ fn read_items(
 /// The obligations of each unit that were closed by `at`.
 fn read_obligations(
     tx: &mut Tx<'_>,
-    when: (Whose, DateTime<Utc>),
+    when: (UnitSelection, DateTime<Utc>),
     aside: &mut Aside,
 ) -> Result<HashMap<UnitId, Vec<ScoredObligation>>, Error> {
     let closed = closed_by(tx, when, aside)?;
@@ -193,14 +197,14 @@ fn read_obligations(
 /// except where something has to happen by now; an instant of the past is folded again.
 fn closed_by(
     tx: &mut Tx<'_>,
-    (whose, at): (Whose, DateTime<Utc>),
+    (selection, at): (UnitSelection, DateTime<Utc>),
     aside: &mut Aside,
 ) -> Result<Vec<ClosedRow>, Error> {
     let (mut closed, again) = if at < tx.now {
-        (BTreeMap::new(), store::owed(tx.conn, whose)?)
+        (BTreeMap::new(), store::owed(tx.conn, selection)?)
     } else {
-        let stored = store::closed(tx.conn, whose)?.into_iter();
-        let waiting = store::waiting(tx.conn, whose, at)?;
+        let stored = store::closed(tx.conn, selection)?.into_iter();
+        let waiting = store::waiting(tx.conn, selection, at)?;
         (stored.map(|row| (row.id, row)).collect(), waiting)
     };
     let chunk = usize::try_from(tx.app.settings.worker.chunk).unwrap_or(usize::MAX);
@@ -212,7 +216,7 @@ fn closed_by(
                 let rows = obligations::find_many(tx.conn, ids)?.into_values();
                 for Folded { row, outcome } in fold_at(tx, rows.collect(), at)? {
                     closed.remove(&row.id);
-                    if row.year == whose.group.year && outcome.state.is_closed() {
+                    if row.year == selection.group.year && outcome.state.is_closed() {
                         closed.insert(row.id, folded_row(&row, &outcome));
                     }
                 }

@@ -13,7 +13,7 @@ use crate::service::scores::scoring::{rank_sheets, score_units, score_year};
 use crate::service::scores::{inputs, schemes};
 use crate::service::{Error, Tx};
 use crate::store::StoreError;
-use crate::store::scores::inputs::Whose;
+use crate::store::scores::inputs::UnitSelection;
 use crate::store::scores::rounds::{self, RoundRow};
 use crate::store::scores::{SchemeRow, Sheet, SheetRow, sheets};
 
@@ -116,15 +116,15 @@ impl Scored {
     /// What is closed, scored by a scheme.
     fn unranked(
         tx: &mut Tx<'_>,
-        (whose, at): (Whose, Option<DateTime<Utc>>),
+        (selection, at): (UnitSelection, Option<DateTime<Utc>>),
         scheme: &Scheme,
     ) -> Result<Self, Error> {
-        let year = score_year(whose.group.year)?;
+        let year = score_year(selection.group.year)?;
         let at = at.unwrap_or(tx.now);
         if at > tx.now || at < year.begin {
             return Err(Invalid::new("at", "score_at").into());
         }
-        let GroupInputs { units, left_out } = inputs::read(tx, whose, at)?;
+        let GroupInputs { units, left_out } = inputs::read(tx, selection, at)?;
         Ok(Self {
             at,
             sheets: score_units(scheme, units, local_date(at).min(year.last_day)),
@@ -194,11 +194,11 @@ impl Scoreboard {
         unit_id: UnitId,
     ) -> Result<Self, Error> {
         let scheme = schemes::newest(tx, group)?;
-        let whose = Whose {
+        let selection = UnitSelection {
             group,
             only: Some(unit_id),
         };
-        let scored = Scored::unranked(tx, (whose, None), &scheme.content)?;
+        let scored = Scored::unranked(tx, (selection, None), &scheme.content)?;
         Ok(Self::of(group, scheme, scored))
     }
 

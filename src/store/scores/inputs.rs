@@ -36,16 +36,16 @@ pub struct ClosedRow {
     pub chained: bool,
 }
 
-/// Whose scores are computed.
+/// The units that scores are computed of: all units of a group, or one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Whose {
+pub struct UnitSelection {
     /// The group in which they are scored.
     pub group: ScoreGroup,
     /// This unit alone; `None`: all units of the group.
     pub only: Option<UnitId>,
 }
 
-impl From<ScoreGroup> for Whose {
+impl From<ScoreGroup> for UnitSelection {
     fn from(group: ScoreGroup) -> Self {
         Self { group, only: None }
     }
@@ -62,13 +62,13 @@ fn unit_ids(federation_id: UnitId, category: Category) -> _ {
 }
 
 /// The units, those that ended included, in the order of their names.
-pub fn units(conn: &mut Conn, whose: Whose) -> Result<Vec<UnitRow>, StoreError> {
+pub fn units(conn: &mut Conn, selection: UnitSelection) -> Result<Vec<UnitRow>, StoreError> {
     let mut query = UnitRow::query()
-        .filter(unit::federation_id.eq(whose.group.unit_id))
-        .filter(unit::category.eq(Word(whose.group.category)))
+        .filter(unit::federation_id.eq(selection.group.unit_id))
+        .filter(unit::category.eq(Word(selection.group.category)))
         .order((unit::name_sort, unit::id))
         .into_boxed();
-    if let Some(unit_id) = whose.only {
+    if let Some(unit_id) = selection.only {
         query = query.filter(unit::id.eq(unit_id));
     }
     Ok(query.load(conn)?)
@@ -86,13 +86,13 @@ pub fn has_more_than(conn: &mut Conn, group: ScoreGroup, most: i64) -> Result<bo
 
 /// The query narrowed to what the units owed themselves in the year.
 macro_rules! owed_by {
-    ($query:expr, $whose:expr) => {{
-        let group = $whose.group;
+    ($query:expr, $selection:expr) => {{
+        let group = $selection.group;
         let query = $query
             .filter(obligation::year.eq(group.year))
             .filter(obligation::person_id.is_null())
             .into_boxed();
-        match $whose.only {
+        match $selection.only {
             Some(unit_id) => query.filter(obligation::unit_id.eq(unit_id)),
             None => {
                 query.filter(obligation::unit_id.eq_any(unit_ids(group.unit_id, group.category)))
@@ -102,27 +102,31 @@ macro_rules! owed_by {
 }
 
 /// Ids of what the units themselves (not their persons) owed in the year, in order.
-pub fn owed(conn: &mut Conn, whose: Whose) -> Result<Vec<ObligationId>, StoreError> {
-    Ok(owed_by!(obligation::table.select(obligation::id), whose)
-        .order(obligation::id)
-        .load(conn)?)
+pub fn owed(conn: &mut Conn, selection: UnitSelection) -> Result<Vec<ObligationId>, StoreError> {
+    Ok(
+        owed_by!(obligation::table.select(obligation::id), selection)
+            .order(obligation::id)
+            .load(conn)?,
+    )
 }
 
 /// Those of them to which something has to happen by `now`: what is stored of them may be old.
 pub fn waiting(
     conn: &mut Conn,
-    whose: Whose,
+    selection: UnitSelection,
     now: DateTime<Utc>,
 ) -> Result<Vec<ObligationId>, StoreError> {
-    Ok(owed_by!(obligation::table.select(obligation::id), whose)
-        .filter(obligation::next_step_at.le(At(now)))
-        .load(conn)?)
+    Ok(
+        owed_by!(obligation::table.select(obligation::id), selection)
+            .filter(obligation::next_step_at.le(At(now)))
+            .load(conn)?,
+    )
 }
 
 /// What the units themselves owed in the year and that is settled, exempt obligations included.
-pub fn closed(conn: &mut Conn, whose: Whose) -> Result<Vec<ClosedRow>, StoreError> {
+pub fn closed(conn: &mut Conn, selection: UnitSelection) -> Result<Vec<ClosedRow>, StoreError> {
     let running = [State::Open, State::AwaitingReview].map(Word);
-    Ok(owed_by!(ClosedRow::query(), whose)
+    Ok(owed_by!(ClosedRow::query(), selection)
         .filter(obligation::state.ne_all(running))
         .load(conn)?)
 }
