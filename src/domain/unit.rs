@@ -30,14 +30,14 @@ crate::text_enum! {
 }
 
 impl Category {
-    /// The category that people mean: its code, or its Vietnamese name in full or as a sheet calls it,
-    /// without regard to diacritics and case.
+    /// The category that people mean: its code, or its name in full or as a sheet calls it, without
+    /// regard to diacritics and case.
     pub fn meant(text: &str) -> Option<Self> {
         let folded = fold(text);
         let is_meant = |category: &Self| {
-            let full = fold(&say("vi", &category.word(), &[]));
+            let is_full = |locale| folded == fold(&say(locale, &category.word(), &[]));
             category.as_str() == text.trim()
-                || folded == full
+                || ["vi", "en"].into_iter().any(is_full)
                 || folded == fold(category.in_lists())
         };
         Self::ALL.iter().copied().find(is_meant)
@@ -197,7 +197,9 @@ impl UnitText {
     pub fn facts(&self) -> Result<UnitFacts, Vec<Invalid>> {
         let mut faults = Vec::new();
         let category = Category::meant(&self.category);
-        if category.is_none() {
+        if category.is_none() && text::clean(&self.category).is_empty() {
+            faults.push(Invalid::new("category", "required"));
+        } else if category.is_none() {
             let fault =
                 Invalid::new("category", "unit_category").with("value", shown(&self.category));
             faults.push(fault.with_word("names", "unit.categories"));
@@ -382,6 +384,7 @@ mod tests {
                 category.as_str(),
                 category.in_lists(),
                 &say("vi", &category.word(), &[]),
+                &say("en", &category.word(), &[]),
             ] {
                 assert_eq!(Category::meant(name), Some(*category), "{name}");
             }

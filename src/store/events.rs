@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
 
@@ -151,15 +151,16 @@ pub fn update(conn: &mut Conn, mut row: EventRow) -> Result<Option<EventRow>, St
     Ok((changed == 1).then_some(row))
 }
 
-/// The events of a unit that start at an instant and were not cancelled.
-pub fn starting_at(
+/// The events of a unit that start within the minute that begins at `minute` and were not cancelled.
+pub fn starting_in(
     conn: &mut Conn,
     unit: UnitId,
-    at: DateTime<Utc>,
+    minute: DateTime<Utc>,
 ) -> Result<Vec<EventRow>, StoreError> {
     let same = EventRow::query()
         .filter(event::unit_id.eq(unit))
-        .filter(event::starts_at.eq(At(at)))
+        .filter(event::starts_at.ge(At(minute)))
+        .filter(event::starts_at.lt(At(minute + TimeDelta::minutes(1))))
         .filter(event::state.ne(Word(EventState::Cancelled)));
     Ok(same.order(event::id).load(conn)?)
 }

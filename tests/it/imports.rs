@@ -19,6 +19,7 @@ both_databases!(
     the_text_of_a_file_may_have_any_encoding,
     events_come_in_from_a_calendar_file,
     what_lists_export_comes_in_again_and_changes_nothing,
+    what_lists_say_of_odd_seconds_and_of_what_never_happened_changes_nothing,
 );
 
 /// A workbook of one sheet with these cells as texts.
@@ -621,6 +622,50 @@ fn what_lists_export_comes_in_again_and_changes_nothing(app: &TestApp) {
                 "{list}.{ending}: {again:#}"
             );
             assert_eq!(again["errors"], json!([]), "{list}.{ending}");
+        }
+    }
+}
+
+fn what_lists_say_of_odd_seconds_and_of_what_never_happened_changes_nothing(app: &TestApp) {
+    app.expect_unread_mails();
+    let desk = Desk::new(app);
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    // a start and an arrival at odd seconds; files tell minutes
+    let start = |title: &str, at: &str| json!({ "title": title, "starts_at": at });
+    let event = desk.event(start("Giao ban", "2026-11-20T06:00:42.9+07:00"));
+    let cancelled = desk.event(start("Hội thao", "2026-11-25T08:00:00+07:00"));
+    let path = format!("/api/v1/events/{}/cancel", cancelled.id);
+    let known = department.knowing(i64::from(cancelled.version));
+    known.post(&path, &json!({ "reason": "Hoãn" })).expect(200);
+    desk.event(start("Hội thao", "2026-11-25T08:00:00+07:00"));
+    app.advance(chrono::TimeDelta::milliseconds(42_900));
+    desk.hand_in(json!({ "title": "Tin giao ban", "event_id": event.id }));
+    let contributor = app.client_of(Role::Contributor, Some(&desk.superior));
+    let waits = json!({ "unit_id": desk.superior.id, "kind": "tin", "title": "Tin chờ duyệt" });
+    contributor.post("/api/v1/items", &waits).expect(201);
+    let browser = crate::page_items::signed_in(app, &desk, Role::Department);
+    for lang in ["vi", "en"] {
+        let to = [("lang", lang), ("toi", "/su-kien")];
+        assert_eq!(browser.form("/ngon-ngu", &to).status, 303);
+        for (kind, list, unchanged, left_out) in [
+            ("units", "/don-vi", 3, json!([])),
+            ("events", "/su-kien", 3, json!(["import_event_cancelled"])),
+            ("items", "/tin-bai", 2, json!(["import_item_under_way"])),
+        ] {
+            for ending in ["xlsx", "csv"] {
+                let file = browser.get(&format!("{list}.{ending}?tat-ca=1"));
+                let path = format!("/api/v1/imports/{kind}?dry_run=true");
+                let again = department.upload(&path, &file.bytes).expect(200);
+                assert_eq!(again["errors"], json!([]), "{lang} {list}.{ending}");
+                assert_eq!(
+                    counts(&again),
+                    (0, 0, unchanged),
+                    "{lang} {list}.{ending}: {again:#}"
+                );
+                let warned = again["warnings"]["rows"].as_array().unwrap().iter();
+                let warned: Vec<_> = warned.map(|row| row["code"].clone()).collect();
+                assert_eq!(json!(warned), left_out, "{lang} {list}.{ending}");
+            }
         }
     }
 }

@@ -66,14 +66,14 @@ fn value(cell: DataRef<'_>) -> Result<Option<Value>, Invalid> {
         DataRef::Bool(value) => Ok(Some(Value::Bool(value))),
         DataRef::Error(error) => Ok(Some(Value::Error(error.to_string().into()))),
         DataRef::DateTime(at) => Ok(Some(match at.as_datetime() {
-            Some(local) if at.is_datetime() => Value::Date(whole_minutes(local)),
+            Some(local) if at.is_datetime() => Value::Date(whole_seconds(local)),
             _ => Value::Number(at.as_f64()),
         })),
     }
 }
 
 /// Dates of Excel are fractions of days: an hour is a little more or less than one.
-fn whole_minutes(at: NaiveDateTime) -> NaiveDateTime {
+fn whole_seconds(at: NaiveDateTime) -> NaiveDateTime {
     use chrono::DurationRound as _;
     at.duration_round(chrono::TimeDelta::seconds(1))
         .unwrap_or(at)

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 
 use crate::domain::error::Invalid;
 use crate::domain::text::{ZONE, clean, fold, local_midnight};
@@ -64,6 +64,12 @@ impl<'t> Reading<'t> {
             Some(value) => value.text(),
             None => String::new(),
         }
+    }
+
+    /// Whether a cell is blank.
+    pub(super) fn is_blank(&self, key: &'static str) -> bool {
+        let cell = self.line.cell(key);
+        cell.is_none_or(|cell| cell.value.text().is_empty())
     }
 
     /// A text, if there is one.
@@ -259,12 +265,13 @@ pub(super) fn read_moment(key: &'static str, text: &str) -> Result<Option<Moment
         "typed_date" => wrong(),
         _ => fault,
     })?;
-    // seconds are not looked at
     let time = match time.splitn(3, ':').collect::<Vec<_>>()[..] {
-        [""] => None,
-        [hours, minutes, ..] => Some(format!("{hours}:{minutes}")),
+        [""] | [] => None,
         [hours] => Some(hours.to_owned()),
-        [] => None,
+        [hours, minutes] => Some(format!("{hours}:{minutes}")),
+        // seconds are passed over
+        [hours, minutes, seconds, ..] if is_seconds(seconds) => Some(format!("{hours}:{minutes}")),
+        _ => return Err(wrong()),
     };
     let time = time.map(|time| typed::time(key, &time).map_err(|_| wrong()));
     Ok(Some(Moment {
@@ -273,12 +280,25 @@ pub(super) fn read_moment(key: &'static str, text: &str) -> Result<Option<Moment
     }))
 }
 
+/// Whether a text is seconds: two digits below 60, with or without a fraction.
+fn is_seconds(text: &str) -> bool {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let are_digits = |part: &str| !part.is_empty() && part.bytes().all(|at| at.is_ascii_digit());
+    whole.len() == 2 && are_digits(whole) && whole < "60" && are_digits(fraction)
+}
+
+/// The minute of an instant: files tell no seconds.
+pub(super) fn minute(at: DateTime<Utc>) -> DateTime<Utc> {
+    at - TimeDelta::microseconds(at.timestamp_micros().rem_euclid(60_000_000))
+}
+
 /// The local time of a text that says its offset: `2026-11-20T08:30Z`, `2026-11-20T15:30:00+07:00`.
 fn with_offset(text: &str) -> Option<NaiveDateTime> {
+    let text = text.replacen(' ', "T", 1);
     let forms = ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z"];
     let mut read = forms
         .iter()
-        .filter_map(|form| DateTime::parse_from_str(text, form).ok());
+        .filter_map(|form| DateTime::parse_from_str(&text, form).ok());
     read.next().map(|at| at.with_timezone(&ZONE).naive_local())
 }
 
@@ -305,6 +325,9 @@ mod tests {
             ("2026-11-20T20:30:00Z", "2026-11-21T03:30"),
             ("2026-11-20T15:30+07:00", "2026-11-20T15:30"),
             ("2026-11-20T10:30:00+0200", "2026-11-20T15:30"),
+            ("2026-11-20 08:30:00Z", "2026-11-20T15:30"),
+            ("2026-11-20 08:30:00+00:00", "2026-11-20T15:30"),
+            ("20/11/2026 15:30:59.5", "2026-11-20T15:30"),
         ] {
             let moment = read_moment("at", text).unwrap().unwrap();
             let local = moment.instant().with_timezone(&ZONE);
@@ -312,6 +335,12 @@ mod tests {
         }
         for text in [
             "2026-11-20T08:30X",
+            "20/11/2026 3:30:00 PM",
+            "20/11/2026 3:30:00 CH",
+            "20/11/2026 08:30:00Z",
+            "20/11/2026 15:30:zz",
+            "20/11/2026 15:30:99",
+            "20/11/2026 15:30:00 - 17:00",
             "20/11/2026 8 giờ",
             "2026-11-20T25:00Z",
             "mai",

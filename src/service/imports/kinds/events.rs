@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::Part;
 use super::super::outcome::Done;
-use super::super::reading::{Moment, Reading, Words};
+use super::super::reading::{Moment, Reading, Words, minute};
 use super::super::rows::{RowKind, Seen};
 use super::super::unit_names::UnitNames;
 use super::Sort;
@@ -37,21 +37,27 @@ const COLUMNS: &[Column] = &[
     Column {
         key: "title",
         name: "Tên sự kiện",
-        synonyms: &["su kien", "noi dung", "tieu de", "event"],
+        synonyms: &[
+            "su kien",
+            "noi dung",
+            "tieu de",
+            "event",
+            "name of the event",
+        ],
         required: true,
         example: "Hội nghị sơ kết phong trào thi đua",
     },
     Column {
         key: "starts_at",
         name: "Bắt đầu",
-        synonyms: &["ngay", "thoi gian", "ngay bat dau", "start"],
+        synonyms: &["ngay", "thoi gian", "ngay bat dau", "start", "starts"],
         required: true,
         example: "20/11/2026 14:00",
     },
     Column {
         key: "ends_at",
         name: "Kết thúc",
-        synonyms: &["ngay ket thuc", "end"],
+        synonyms: &["ngay ket thuc", "end", "ends"],
         required: false,
         example: "20/11/2026 16:00",
     },
@@ -69,6 +75,13 @@ const COLUMNS: &[Column] = &[
         required: false,
         example: "thường",
     },
+    Column {
+        key: "state",
+        name: "Trạng thái",
+        synonyms: &["tinh trang"],
+        required: false,
+        example: "",
+    },
 ];
 
 const TYPES: &Words<EventType> = &[
@@ -77,8 +90,18 @@ const TYPES: &Words<EventType> = &[
     (EventType::Question, &["câu hỏi", "question"]),
 ];
 
+/// Whether an event was cancelled, by its state as lists write it.
+const STATES: &Words<bool> = &[(true, &["đã hủy", "cancelled"])];
+
 /// Events of units.
 struct Events;
+
+/// What a row says.
+struct Read {
+    new: NewEvent,
+    starts: Moment,
+    cancelled: bool,
+}
 
 /// What the rows of a sheet name.
 struct Known {
@@ -88,7 +111,7 @@ struct Known {
 
 impl RowKind for Events {
     type Known = Known;
-    type Row = (NewEvent, Moment);
+    type Row = Read;
 
     fn known(tx: &mut Tx<'_>, _: &Part) -> Result<Known, Error> {
         Ok(Known {
@@ -97,17 +120,25 @@ impl RowKind for Events {
         })
     }
 
-    fn read(_: &mut Tx<'_>, line: Line<'_>, known: &mut Known) -> Result<Self::Row, Error> {
+    fn read(_: &mut Tx<'_>, line: Line<'_>, known: &mut Known) -> Result<Read, Error> {
         read(line, known)
     }
 
-    fn enter(tx: &mut Tx<'_>, number: u32, row: Self::Row, _: &mut Known) -> Result<Done, Error> {
-        enter(tx, number, &row)
+    fn warnings(row: &Read) -> Vec<Invalid> {
+        let cancelled = || Invalid::new("state", "import_event_cancelled");
+        row.cancelled.then(cancelled).into_iter().collect()
+    }
+
+    fn enter(tx: &mut Tx<'_>, number: u32, row: Read, _: &mut Known) -> Result<Done, Error> {
+        match row.cancelled {
+            true => Ok(Done::Unchanged),
+            false => enter(tx, number, &row),
+        }
     }
 }
 
 /// The event of a row, and when it starts.
-fn read(line: Line<'_>, known: &mut Known) -> Result<(NewEvent, Moment), Error> {
+fn read(line: Line<'_>, known: &mut Known) -> Result<Read, Error> {
     let mut read = Reading::of(line);
     let named = read.text("unit");
     let unit_id = read.take(known.units.find(&named, "unit"));
@@ -116,8 +147,9 @@ fn read(line: Line<'_>, known: &mut Known) -> Result<(NewEvent, Moment), Error> 
     let ends = read.moment("ends_at");
     let place = read.optional("place");
     let types = read.words("types", TYPES);
-    if let (Some(unit), Some(starts)) = (unit_id, starts) {
-        let key = (unit, fold(&title), starts.instant());
+    let cancelled = read.one_of("state", STATES);
+    if let (Some(unit), Some(starts), false) = (unit_id, starts, cancelled) {
+        let key = (unit, fold(&title), minute(starts.instant()));
         read.take(known.seen.once(key, line.number(), "title"));
     }
     read.finish()?;
@@ -137,16 +169,23 @@ fn read(line: Line<'_>, known: &mut Known) -> Result<(NewEvent, Moment), Error> 
         starts_on: on(starts),
         ends_on: ends.and_then(on),
     };
-    Ok((new, starts))
+    Ok(Read {
+        new,
+        starts,
+        cancelled,
+    })
 }
 
-fn enter(tx: &mut Tx<'_>, number: u32, (new, starts): &(NewEvent, Moment)) -> Result<Done, Error> {
-    let Some(known) = known(tx, new, *starts)? else {
-        let event = events::register(tx, new)?;
+fn enter(tx: &mut Tx<'_>, number: u32, row: &Read) -> Result<Done, Error> {
+    let Some(known) = known(tx, &row.new, row.starts)? else {
+        let event = events::register(tx, &row.new)?;
         return Ok(Done::Created(made(number, event)));
     };
-    let (_, text) = new.clone().split();
-    let (wanted, before) = (text.checked(tx.now)?, known.text().checked(tx.now)?);
+    let (_, mut text) = row.new.clone().split();
+    let before = known.text();
+    keep_seconds(&mut text.starts_at, before.starts_at);
+    keep_seconds(&mut text.ends_at, before.ends_at);
+    let (wanted, before) = (text.clone().checked(tx.now)?, before.checked(tx.now)?);
     if wanted == before {
         return Ok(Done::Unchanged);
     }
@@ -163,6 +202,13 @@ fn enter(tx: &mut Tx<'_>, number: u32, (new, starts): &(NewEvent, Moment)) -> Re
     Ok(Done::Changed(made(number, event)))
 }
 
+/// Takes the stored instant for one of a file that is the same minute.
+fn keep_seconds(read: &mut Option<DateTime<Utc>>, stored: Option<DateTime<Utc>>) {
+    if read.is_some() && read.map(minute) == stored.map(minute) {
+        *read = stored;
+    }
+}
+
 fn made(row: u32, event: Event) -> Made {
     Made {
         row,
@@ -175,7 +221,7 @@ fn made(row: u32, event: Event) -> Made {
 
 /// The stored event that a row means, unless it was cancelled.
 fn known(tx: &mut Tx<'_>, new: &NewEvent, starts: Moment) -> Result<Option<EventRow>, Error> {
-    let same = stored::starting_at(tx.conn, new.unit_id, starts.instant())?;
+    let same = stored::starting_in(tx.conn, new.unit_id, minute(starts.instant()))?;
     let title = fold(&new.title);
     Ok(same.into_iter().find(|event| event.title_folded == title))
 }

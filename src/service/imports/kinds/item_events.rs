@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use chrono::{DateTime, Utc};
 
-use super::super::reading::{read_moment, shown};
+use super::super::reading::{minute, read_moment, shown};
 use crate::domain::error::Invalid;
 use crate::domain::ids::{EventId, UnitId};
 use crate::domain::text::{fold, local_date, local_time};
@@ -57,14 +57,15 @@ fn one_of(all: &[Known], named: &str) -> Result<EventId, Invalid> {
     let title = fold(named);
     let mut found: Vec<&Known> = all.iter().filter(|event| event.title == title).collect();
     if let (true, Some((title, start))) = (found.is_empty(), with_start(named)) {
-        let is_it = |event: &&Known| event.title == title && event.starts_at == start;
+        let is_it =
+            |event: &&Known| event.title == title && minute(event.starts_at) == minute(start);
         found = all.iter().filter(is_it).collect();
     }
     if found.is_empty() {
         let start = read_moment("event", named).ok().flatten();
         let starts = |event: &&Known| {
             start.is_some_and(|start| match start.time {
-                Some(_) => start.instant() == event.starts_at,
+                Some(_) => minute(start.instant()) == minute(event.starts_at),
                 None => start.date == local_date(event.starts_at),
             })
         };

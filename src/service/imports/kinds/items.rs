@@ -3,11 +3,11 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::super::Part;
 use super::super::outcome::Done;
-use super::super::reading::{Moment, Reading, Words, shown};
+use super::super::reading::{Moment, Reading, Words, minute, shown};
 use super::super::rows::{RowKind, Seen};
 use super::super::unit_names::UnitNames;
 use super::Sort;
@@ -68,6 +68,7 @@ const COLUMNS: &[Column] = &[
             "ngay nhan",
             "thoi gian gui",
             "arrival",
+            "arrived",
         ],
         required: true,
         example: "05/01/2026 15:30",
@@ -168,6 +169,12 @@ const STATES: &Words<bool> = &[
     (true, &["không nhận", "rejected"]),
 ];
 
+/// Whether an item may not have arrived yet, by its state as lists write it.
+const UNDER_WAY: &Words<bool> = &[
+    (true, &["đã gửi", "submitted"]),
+    (true, &["trả lại để sửa", "returned"]),
+];
+
 /// Codes of kinds by their code and their name.
 pub(super) fn kinds_by_name(tx: &mut Tx<'_>) -> Result<HashMap<String, String>, Error> {
     let all = kinds::list(tx.conn)?.into_iter();
@@ -216,15 +223,15 @@ impl RowKind for Items {
 
     fn warnings(row: &Row) -> Vec<Invalid> {
         let warning = |field, code| vec![Invalid::new(field, code)];
-        match (row.given_up, row.grade, row.published) {
-            (true, ..) => warning("state", "import_item_given_up"),
+        match (row.left_out, row.grade, row.published) {
+            (Some(code), ..) => warning("state", code),
             (_, Some(_), false) => warning("grade", "import_grade_unpublished"),
             _ => Vec::new(),
         }
     }
 
     fn enter(tx: &mut Tx<'_>, number: u32, row: Row, known: &mut Known) -> Result<Done, Error> {
-        if row.given_up || row.key().is_some_and(|key| known.same.contains(&key)) {
+        if row.left_out.is_some() || row.key().is_some_and(|key| known.same.contains(&key)) {
             return Ok(Done::Unchanged);
         }
         let item = row.enter(tx)?;
@@ -236,12 +243,6 @@ impl RowKind for Items {
             version: item.version,
         }))
     }
-}
-
-/// The minute of an instant: files tell no seconds.
-fn minute(at: DateTime<Utc>) -> DateTime<Utc> {
-    let since = TimeDelta::microseconds(at.timestamp_micros().rem_euclid(60_000_000));
-    at - since
 }
 
 /// The stored items that arrived on the days of a file.
@@ -265,8 +266,8 @@ struct Row {
     new: NewItem,
     published: bool,
     grade: Option<i32>,
-    /// It was withdrawn or rejected.
-    given_up: bool,
+    /// Why it is not entered: the code of the warning.
+    left_out: Option<&'static str>,
 }
 
 impl Row {
@@ -276,12 +277,19 @@ impl Row {
         let unit_id = read.take(known.units.find(&named, "unit"));
         let kind = read.kind(&known.kinds);
         let title = read.required("title");
-        let at = read.required_moment("arrived_at");
+        let is_under_way = read.is_blank("arrived_at") && read.one_of("state", UNDER_WAY);
+        let at = match is_under_way {
+            true => None,
+            false => read.required_moment("arrived_at"),
+        };
         let channel = read.word("channel", CHANNELS).unwrap_or(Channel::Mail);
         let field = read.word("field", FIELDS);
         let url = read.optional("url");
         let (published, grade) = (read.yes_or_date("published"), read.number("grade"));
-        let given_up = read.one_of("state", STATES);
+        let left_out = match read.one_of("state", STATES) {
+            true => Some("import_item_given_up"),
+            false => is_under_way.then_some("import_item_under_way"),
+        };
         let authors = read.text("authors");
         let authors = match unit_id {
             Some(unit) if !authors.is_empty() => authors_of(tx, known, unit, &authors)?,
@@ -297,7 +305,7 @@ impl Row {
             read.take(known.seen.once(key, line.number(), "title"));
         }
         read.finish()?;
-        let (Some(unit_id), Some(kind), Some(at)) = (unit_id, kind, at) else {
+        let (Some(unit_id), Some(kind)) = (unit_id, kind) else {
             return Err(Invalid::new("", "required").into());
         };
         Ok(Self {
@@ -313,13 +321,13 @@ impl Row {
                 event_id,
                 event: None,
                 happened_on: None,
-                arrival: Some(Arrival {
+                arrival: at.map(|at| Arrival {
                     at: at.instant(),
                     reason: say("vi", "import.reason", &[]),
                 }),
             },
             published,
-            given_up,
+            left_out,
             grade: grade.and_then(|grade| i32::try_from(grade).ok()),
         })
     }
