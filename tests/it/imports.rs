@@ -202,7 +202,7 @@ fn every_fault_is_named_by_its_cell_and_nothing_is_written(app: &TestApp) {
         "Đơn vị!C4 unit_category",
         "Đơn vị!B4 too_long",
         "Đơn vị!A5 sheet_cell_error",
-        "Đơn vị!C5 unit_category",
+        "Đơn vị!C5 required",
     ];
     assert_eq!(refused, found, "{tried:#}");
     let rest = [
@@ -648,7 +648,7 @@ fn what_lists_say_of_odd_seconds_and_of_what_never_happened_changes_nothing(app:
         let to = [("lang", lang), ("toi", "/su-kien")];
         assert_eq!(browser.form("/ngon-ngu", &to).status, 303);
         for (kind, list, unchanged, left_out) in [
-            ("units", "/don-vi", 3, json!([])),
+            ("units", "/don-vi", 4, json!([])),
             ("events", "/su-kien", 3, json!(["import_event_cancelled"])),
             ("items", "/tin-bai", 2, json!(["import_item_under_way"])),
         ] {
