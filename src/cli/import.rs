@@ -3,10 +3,9 @@
 use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use chrono::NaiveDate;
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::CliError;
 use crate::clock::{Clock as _, SystemClock};
@@ -72,9 +71,11 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     };
     let app = crate::app::open(settings)?;
     let (actor, now) = (Actor::cli(), SystemClock::new().now());
-    let bar = bar();
-    let file = imports::read(args.kind, &bytes, &options)?;
-    let bar = bar.inspect(|bar| bar.set_message(format!("{} dòng (rows)", file.rows())));
+    let mut file = imports::read(args.kind, &bytes, &options)?;
+    let bar = bar(file.rows());
+    if let Some(bar) = bar.clone() {
+        file = file.telling(move |rows| bar.set_position(rows as u64));
+    }
     let report = app.write(&actor, now, |tx| match args.dry_run {
         true => imports::check(tx, &file),
         false => imports::apply(tx, &file),
@@ -83,13 +84,15 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     print(&report?, out)
 }
 
-/// A sign of progress, where somebody looks on.
-fn bar() -> Option<ProgressBar> {
-    let bar = std::io::stderr()
-        .is_terminal()
-        .then(ProgressBar::new_spinner)?;
-    bar.enable_steady_tick(Duration::from_millis(120));
-    Some(bar)
+/// How many of the rows have been looked at, where somebody looks on.
+fn bar(rows: usize) -> Option<ProgressBar> {
+    if !std::io::stderr().is_terminal() {
+        return None;
+    }
+    let style =
+        ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} dòng (rows), {elapsed}");
+    let bar = ProgressBar::new(rows as u64);
+    Some(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
 }
 
 fn print(report: &ImportReport, out: &mut dyn Write) -> Result<ExitCode, CliError> {

@@ -20,6 +20,8 @@ both_databases!(
     events_come_in_from_a_calendar_file,
     what_lists_export_comes_in_again_and_changes_nothing,
     what_lists_say_of_odd_seconds_and_of_what_never_happened_changes_nothing,
+    a_file_without_data_says_where_it_was_looked_for,
+    people_whom_one_may_not_change_may_stand_in_a_list_unchanged,
 );
 
 /// A workbook of one sheet with these cells as texts.
@@ -668,4 +670,67 @@ fn what_lists_say_of_odd_seconds_and_of_what_never_happened_changes_nothing(app:
             }
         }
     }
+}
+
+fn a_file_without_data_says_where_it_was_looked_for(app: &TestApp) {
+    let desk = Desk::new(app);
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let refused = |file: &[u8]| {
+        let reply = department.upload(UNITS, file);
+        let faults = reply.faults(400);
+        let said = reply.expect(400)["errors"][0]["message"].clone();
+        (faults, said.as_str().unwrap().to_owned())
+    };
+    let header = ["Mã", "Tên", "Loại"];
+
+    // the sheet in sight is blank, and another one is hidden or stands behind it
+    let mut file = Workbook::new();
+    file.add_worksheet().set_name("Bìa").unwrap();
+    for name in ["Ẩn", "Số liệu"] {
+        let page = file.add_worksheet().set_name(name).unwrap();
+        page.set_hidden(name == "Ẩn");
+        page.write_row(0, 0, header).unwrap();
+        page.write_row(1, 0, ["a", "A", "cơ sở"]).unwrap();
+    }
+    let (faults, said) = refused(&file.save_to_buffer().unwrap());
+    assert_eq!(faults, ["file sheet_empty_others"]);
+    assert!(
+        said.contains("\"Bìa\"") && said.contains("Ẩn, Số liệu"),
+        "{said}"
+    );
+
+    // a template that nobody filled in
+    let template = department.fetch("/api/v1/imports/units/template.xlsx");
+    let (faults, said) = refused(&template);
+    assert_eq!(faults, ["file sheet_only_examples"]);
+    assert!(said.contains("dòng 2"), "{said}");
+
+    // header cells merged over the column that lacks
+    let mut file = Workbook::new();
+    let page = file.add_worksheet();
+    let format = Format::new();
+    page.merge_range(0, 0, 0, 1, "Tên", &format).unwrap();
+    page.write_string(0, 2, "Loại").unwrap();
+    page.write_row(1, 0, ["a", "A", "cơ sở"]).unwrap();
+    let file = file.save_to_buffer().unwrap();
+    let (faults, said) = refused(&file);
+    assert_eq!(faults, ["file sheet_headers_merged"]);
+    assert!(said.contains("Cột B"), "{said}");
+}
+
+/// The list of people that the department exports holds its administrator, whose role it may not grant.
+fn people_whom_one_may_not_change_may_stand_in_a_list_unchanged(app: &TestApp) {
+    let desk = Desk::new(app);
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let admin = app.client_of(Role::Admin, Some(&desk.root));
+    let header = ["Đơn vị", "Họ và tên", "Vai trò", "Chức danh"];
+    let row = |title| [desk.root.code.as_str(), "Người quản trị", "quản trị", title];
+    let file = |title| book("Người", &[&header, &row(title)]);
+    let people = "/api/v1/imports/people";
+    admin.upload(people, &file("Chuyên viên")).expect(200);
+
+    let again = department.upload(people, &file("Chuyên viên")).expect(200);
+    assert_eq!(counts(&again), (0, 0, 1), "{again:#}");
+    let changed = department.upload(people, &file("Trưởng ban"));
+    assert_eq!(changed.faults(400), ["Người!C2 import_role_forbidden"]);
 }

@@ -280,7 +280,7 @@ fn a_template_can_be_filled_in_and_sent(app: &TestApp) {
         let dry = format!("{path}?dry_run=true");
         // an example alone is nothing to enter
         let alone = department.upload(&dry, &template).faults(400);
-        assert_eq!(alone, ["file sheet_empty"], "{kind}");
+        assert_eq!(alone, ["file sheet_only_examples"], "{kind}");
         let filled = filled_in(&template, row);
         let tried = department.upload(&dry, &filled).expect(200);
         assert_eq!(tried["sheets"][0]["lacking"], json!([]), "{kind}");

@@ -47,7 +47,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Book, Invalid> {
     }
     Ok(Book {
         sheets: vec![gatherer.end()?],
-        hidden: Vec::new(),
+        ..Book::default()
     })
 }
 

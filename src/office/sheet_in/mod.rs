@@ -37,6 +37,33 @@ pub struct Book {
     pub sheets: Vec<Sheet>,
     /// The names of hidden sheets, which are not read.
     pub hidden: Vec<String>,
+    /// The names of visible sheets that were not wanted.
+    pub unread: Vec<String>,
+}
+
+impl Book {
+    /// The fault of a file whose sheets hold no row: it names the sheets that were not read.
+    pub fn without_rows(&self) -> Invalid {
+        let unread: Vec<&str> = (self.hidden.iter().chain(&self.unread))
+            .map(String::as_str)
+            .collect();
+        if unread.is_empty() {
+            return fault("sheet_empty");
+        }
+        let read: Vec<&str> = self
+            .sheets
+            .iter()
+            .map(|sheet| sheet.name.as_str())
+            .collect();
+        let fault = fault("sheet_empty_others").with("value", short(&read));
+        fault.with("unread", short(&unread))
+    }
+
+    /// Notes which of the visible sheets were not wanted.
+    fn leave(&mut self, visible: Vec<String>, chosen: &[String]) {
+        let is_left = |name: &String| !chosen.contains(name);
+        self.unread = visible.into_iter().filter(is_left).collect();
+    }
 }
 
 /// Which sheets of a file to read.
@@ -76,7 +103,7 @@ impl Wanted<'_> {
 ///
 /// # Errors
 /// `sheet_unknown`, `sheet_old_format`, `sheet_broken`, `sheet_too_large`, `sheet_long_text`,
-/// `sheet_missing` or `sheet_empty` on `file`.
+/// `sheet_missing`, `sheet_empty` or `sheet_empty_others` on `file`.
 pub fn read(bytes: &[u8], wanted: Wanted<'_>) -> Result<Book, Invalid> {
     let book = match bytes {
         [b'P', b'K', 3, 4, ..] => archived(bytes, wanted)?,
@@ -85,7 +112,7 @@ pub fn read(bytes: &[u8], wanted: Wanted<'_>) -> Result<Book, Invalid> {
         _ => delimited::read(bytes)?,
     };
     if book.sheets.iter().all(|sheet| sheet.rows.is_empty()) {
-        return Err(fault("sheet_empty"));
+        return Err(book.without_rows());
     }
     Ok(book)
 }
@@ -123,8 +150,14 @@ fn chosen(wanted: Wanted<'_>, visible: &[String]) -> Result<Vec<String>, Invalid
         Wanted::AllOf(names) | Wanted::Preferred(names) => names.join(", "),
     };
     let fault = fault("sheet_missing").with("value", missing);
-    let found: String = visible.join(", ").chars().take(NAMES).collect();
-    Err(fault.with("found", found.escape_debug()))
+    let visible: Vec<&str> = visible.iter().map(String::as_str).collect();
+    Err(fault.with("found", short(&visible)))
+}
+
+/// Names as a message repeats them.
+fn short(names: &[&str]) -> String {
+    let names: String = names.join(", ").chars().take(NAMES).collect();
+    names.escape_debug().to_string()
 }
 
 #[cfg(test)]

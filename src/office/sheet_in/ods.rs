@@ -30,9 +30,10 @@ pub(super) fn read(bytes: &[u8], wanted: Wanted<'_>) -> Result<Book, Invalid> {
     let visible: Vec<String> = visible.into_iter().map(name).collect();
     let chosen = chosen(wanted, &visible)?;
     let mut book = Book {
-        sheets: Vec::new(),
         hidden: hidden.into_iter().map(name).collect(),
+        ..Book::default()
     };
+    book.leave(visible, &chosen);
     let mut rows = Rows::default();
     each(bytes, |parser, tag| {
         if tag.name().as_ref() == "table:table" {

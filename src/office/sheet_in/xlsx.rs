@@ -24,9 +24,11 @@ pub(super) fn read(bytes: &[u8], wanted: Wanted<'_>) -> Result<Book, Invalid> {
         }
     }
     let mut gatherer = Gatherer::default();
-    for name in chosen(wanted, &visible)? {
-        gatherer.begin(&name);
-        let mut cells = file.worksheet_cells_reader(&name).map_err(broken)?;
+    let chosen = chosen(wanted, &visible)?;
+    book.leave(visible, &chosen);
+    for name in &chosen {
+        gatherer.begin(name);
+        let mut cells = file.worksheet_cells_reader(name).map_err(broken)?;
         while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(broken)? {
             let (row, column) = cell.pos;
             let value = value(cell.value)?;

@@ -41,7 +41,7 @@ use crate::office::ics_in;
 use crate::office::sheet_in::{self, Book, Sheet, Table, Wanted};
 use crate::service::core::access::require_by_any_role;
 use crate::service::{Error, Tx};
-use outcome::{Outcome, RowFault};
+use outcome::{Outcome, Progress, RowFault};
 use record::Carried;
 
 /// How a file is to be read.
@@ -63,7 +63,7 @@ pub struct Options {
 }
 
 /// A file that was read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Parsed {
     kind: ImportKind,
     parts: Vec<Part>,
@@ -72,6 +72,8 @@ pub struct Parsed {
     sha256: String,
     /// What was found while the file was read.
     warnings: Vec<RowFault>,
+    /// Who is told how far its rows are.
+    progress: Progress,
 }
 
 /// A sheet of a file, and what it holds.
@@ -121,18 +123,35 @@ pub fn read(kind: ImportKind, file: &[u8], options: &Options) -> Result<Parsed, 
         let since = kinds::first_year(&parts);
         parts.iter_mut().for_each(|part| part.counts_from = since);
     }
-    let parsed = Parsed {
+    if let Some(fault) = nothing(&book, &parts) {
+        return Err(fault.into());
+    }
+    Ok(Parsed {
         kind,
         parts,
         hidden: book.hidden,
         name: options.name.clone(),
         sha256: sha256(file),
         warnings,
+        progress: Progress::default(),
+    })
+}
+
+/// The fault of a file that holds nothing below its headers, or examples of a template alone.
+fn nothing(book: &Book, parts: &[Part]) -> Option<Invalid> {
+    let is_empty = |table: &Table| {
+        table.lacks().is_none()
+            && table.data().next().is_none()
+            && table.without_header().is_empty()
     };
-    match parsed.is_empty() {
-        true => Err(Invalid::new("file", "sheet_empty").into()),
-        false => Ok(parsed),
+    if !parts.iter().all(|part| is_empty(&part.table)) {
+        return None;
     }
+    let mut examples = parts.iter().flat_map(|part| part.table.examples());
+    Some(match examples.next() {
+        Some(row) => Invalid::new("file", "sheet_only_examples").with("row", row),
+        None => book.without_rows(),
+    })
 }
 
 /// The SHA-256 of a file, in hexadecimal.
@@ -209,7 +228,7 @@ fn calendar(file: &[u8], options: &Options, warnings: &mut Vec<RowFault>) -> Res
     warnings.extend(warned);
     Ok(Book {
         sheets: vec![kinds::sheet_of(&read.events, unit)],
-        hidden: Vec::new(),
+        ..Book::default()
     })
 }
 
@@ -256,7 +275,7 @@ pub fn apply(tx: &mut Tx<'_>, file: &Parsed) -> Result<ImportReport, Error> {
 
 /// Enters every row of every sheet; what is wrong with one does not keep the next from being looked at.
 fn carry_out(tx: &mut Tx<'_>, file: &Parsed) -> Result<Outcome, Error> {
-    let mut outcome = Outcome::default();
+    let mut outcome = Outcome::telling(file.progress.clone());
     for (at, part) in file.parts.iter().enumerate() {
         outcome.begin(at, &part.table);
         part.kind.carry_out(tx, part, &mut outcome)?;
@@ -265,22 +284,19 @@ fn carry_out(tx: &mut Tx<'_>, file: &Parsed) -> Result<Outcome, Error> {
 }
 
 impl Parsed {
+    /// The same, telling how many of its rows have been looked at, after each.
+    #[must_use]
+    pub fn telling(self, progress: impl Fn(usize) + Send + Sync + 'static) -> Self {
+        let progress = Progress::to(progress);
+        Self { progress, ..self }
+    }
+
     /// How many rows there are.
     pub fn rows(&self) -> usize {
         self.parts
             .iter()
             .map(|part| part.table.data().count())
             .sum()
-    }
-
-    /// Whether nothing stands below the headers, or examples of a template alone.
-    fn is_empty(&self) -> bool {
-        let is_empty = |table: &Table| {
-            table.lacks().is_none()
-                && table.data().next().is_none()
-                && table.without_header().is_empty()
-        };
-        self.parts.iter().all(|part| is_empty(&part.table))
     }
 
     /// Required columns that a sheet lacks.

@@ -1,5 +1,8 @@
 //! What became of the rows of a file.
 
+use std::fmt;
+use std::sync::Arc;
+
 use super::listed::RowFate;
 use crate::domain::error::Invalid;
 use crate::domain::import::Made;
@@ -15,9 +18,27 @@ pub(super) struct RowFault {
     pub(super) fault: Invalid,
 }
 
+/// Who is told how many rows of a file have been looked at; nobody by default.
+#[derive(Clone, Default)]
+pub(super) struct Progress(Option<Arc<dyn Fn(usize) + Send + Sync>>);
+
+impl Progress {
+    pub(super) fn to(told: impl Fn(usize) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(told)))
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Progress").field(&self.0.is_some()).finish()
+    }
+}
+
 /// What became of the rows of a file.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
+    progress: Progress,
+    looked_at: usize,
     part: usize,
     pub(super) created: Vec<Made>,
     pub(super) changed: Vec<Made>,
@@ -38,6 +59,14 @@ pub(super) enum Done {
 }
 
 impl Outcome {
+    /// Nothing yet; each row that is looked at is told.
+    pub(super) fn telling(progress: Progress) -> Self {
+        Self {
+            progress,
+            ..Self::default()
+        }
+    }
+
     /// Begins a sheet: values below no header are faults, and examples of a template are passed over.
     pub(super) fn begin(&mut self, part: usize, table: &Table) {
         self.part = part;
@@ -85,6 +114,14 @@ impl Outcome {
     fn create(&mut self, made: Made) {
         self.fates.push(((self.part, made.row), RowFate::New));
         self.created.push(made);
+    }
+
+    /// Tells that another row has been looked at.
+    pub(super) fn advance(&mut self) {
+        self.looked_at += 1;
+        if let Some(told) = &self.progress.0 {
+            told(self.looked_at);
+        }
     }
 
     /// What was made of a row; what is wrong with the row is noted.

@@ -302,9 +302,16 @@ fn with_offset(text: &str) -> Option<NaiveDateTime> {
     read.next().map(|at| at.with_timezone(&ZONE).naive_local())
 }
 
-/// A value as a fault shows it: short, without control characters.
+/// Most letters of a value that a fault repeats.
+const SHOWN: usize = 200;
+
+/// A value as a fault shows it: without control characters, and cut visibly if it is long.
 pub(super) fn shown(value: &str) -> String {
-    let short: String = value.chars().take(60).collect();
+    let mut letters = value.chars();
+    let mut short: String = letters.by_ref().take(SHOWN).collect();
+    if letters.next().is_some() {
+        short.push('…');
+    }
     short.escape_debug().to_string()
 }
 

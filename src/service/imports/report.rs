@@ -68,6 +68,9 @@ pub struct ReadSheet {
     /// The Vietnamese headers of those columns.
     #[serde(skip)]
     pub lacking_names: Vec<&'static str>,
+    /// Columns with values below no header, where a required column is lacking.
+    #[serde(skip)]
+    pub without_header: Vec<String>,
 }
 
 /// A header of a sheet.
@@ -166,7 +169,13 @@ impl ReadSheet {
             column: heading.key.map(str::to_owned),
         };
         let lacking = part.table.lacking.iter();
+        let without_header = match part.table.lacking.is_empty() {
+            true => Vec::new(),
+            false => part.table.without_header(),
+        };
+        let name = |(_, column)| column_name(column);
         Self {
+            without_header: without_header.into_iter().map(name).collect(),
             lacking_names: lacking.clone().map(|column| column.name).collect(),
             name: part.table.sheet_name().to_owned(),
             kind: part.kind,

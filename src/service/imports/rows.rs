@@ -67,6 +67,7 @@ pub(super) fn enter<K: RowKind>(
     let mut known = K::known(tx, part)?;
     for line in part.table.data() {
         let number = line.number();
+        outcome.advance();
         let row = K::read(tx, line, &mut known);
         let Some(row) = outcome.good(number, row)? else {
             continue;

@@ -173,16 +173,19 @@ fn enter(tx: &mut Tx<'_>, number: u32, row: Row) -> Result<Done, Error> {
         name: row.name.clone(),
         version: row.version,
     };
-    require_grant(tx, &row.new)?;
+    tx.require_named(Action::ManageUnits, row.new.unit_id, "unit")?;
     let Some(known) = known(tx, &row.new)? else {
+        require_grant(tx, &row.new)?;
         let person = people::create(tx, &row.new)?.person;
         return Ok(Done::Created(made(&person)));
     };
     let before = known.facts();
     let wanted = row.laid_over(&before);
+    // a list of the unit may hold people whose role the actor may not grant
     if wanted == before {
         return Ok(Done::Unchanged);
     }
+    require_grant(tx, &wanted)?;
     let changed = people::change(tx, known.id, &patch(wanted), known.version);
     let person = changed.map_err(|error| match error {
         // the unit and the role of the row were checked: it is another role that they hold
@@ -227,11 +230,9 @@ impl Row {
 /// Checks that the actor may grant the role of a row on its unit.
 ///
 /// # Errors
-/// `import_role_forbidden` on `role`, which names the roles that they may grant there;
-/// [`Error::Forbidden`] for a unit that they do not manage.
+/// `import_role_forbidden` on `role`, which names the roles that they may grant there.
 fn require_grant(tx: &mut Tx<'_>, new: &NewPerson) -> Result<(), Error> {
     let unit = new.unit_id;
-    tx.require_named(Action::ManageUnits, unit, "unit")?;
     match tx.require_may_grant(new.role, Some(unit)) {
         Err(Error::Forbidden) => {}
         checked => return checked,
