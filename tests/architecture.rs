@@ -19,6 +19,9 @@ const ALL: &[&str] = &[];
 /// [`ALL`]).
 const MAY_USE: &[(&str, &str, &[&str])] = &[
     ("telemetry", "config", ALL),
+    // what is traced, which costs nothing where nobody exports it
+    ("web", "telemetry", &["spans"]),
+    ("worker", "telemetry", &["spans"]),
     ("config", "domain", &["error", "text"]),
     ("store", "domain", ALL),
     // The store's options are made from the settings by the composition root and the commands.

@@ -232,4 +232,4 @@ no)
 esac
 
 # --- the tests; benches are built by clippy and run on demand -----------------------------------------------------------
-cargo test --locked --lib --tests --no-fail-fast ${arguments[@]+"${arguments[@]}"}
+cargo test --locked --features opentelemetry --lib --tests --no-fail-fast ${arguments[@]+"${arguments[@]}"}

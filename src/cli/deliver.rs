@@ -29,7 +29,7 @@ pub fn run(
     out: &mut dyn Write,
 ) -> Result<ExitCode, CliError> {
     let settings = settings()?;
-    telemetry::start(&settings.telemetry);
+    let _telemetry = telemetry::start(&settings.telemetry);
     let mode = if args.follow {
         Mode::Follow
     } else {

@@ -61,7 +61,7 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
         // a year of job runs passes by while it is made
         settings.telemetry.filter = "warn".to_owned();
     }
-    telemetry::start(&settings.telemetry);
+    let _telemetry = telemetry::start(&settings.telemetry);
     let settings = settings_for(args, settings)?;
     let clock = args
         .at

@@ -32,7 +32,7 @@ pub struct Args {
 
 /// Runs or rehearses what is due; exit code 1 if a job failed.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
-    telemetry::start(&settings.telemetry);
+    let _telemetry = telemetry::start(&settings.telemetry);
     let app = app::open(settings).map_err(|error| CliError::failed(&error))?;
     let real_now = SystemClock::new().now();
     let at = args.at.map_or(real_now, |at| at.to_utc());

@@ -39,7 +39,7 @@ fn astray(url: &str, listening: SocketAddr) -> bool {
 
 /// Serves until the process is asked to end.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
-    telemetry::start(&settings.telemetry);
+    let _telemetry = telemetry::start(&settings.telemetry);
     let listener = server::listen(&settings.server).map_err(|error| CliError::failed(&error))?;
     let app = app::open(settings).map_err(|error| CliError::failed(&error))?;
     if let Some(at) = args.at {

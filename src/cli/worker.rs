@@ -26,7 +26,7 @@ pub struct Args {
 
 /// Works until the process is asked to end.
 pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitCode, CliError> {
-    telemetry::start(&settings.telemetry);
+    let _telemetry = telemetry::start(&settings.telemetry);
     let app = app::open(settings).map_err(|error| CliError::failed(&error))?;
     if let Some(at) = args.at {
         demo::allow_clock(&app, at.to_utc(), SystemClock::new().now())?;

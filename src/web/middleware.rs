@@ -13,6 +13,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpResponse, HttpResponseBuilder, ResponseError};
 use futures_util::FutureExt as _;
+use tracing::Instrument as _;
 
 use super::context::{REQUEST_ID, RequestContext};
 use super::error::{Kind, Problem};
@@ -22,6 +23,7 @@ use super::pages::message::{self, Reader};
 use super::state::State;
 use crate::domain::access::Actor;
 use crate::service::accounts::sign_in::CurrentSession;
+use crate::telemetry::spans;
 
 /// What pages may load: files of this server, and nothing inline.
 pub(super) const CSP_PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
@@ -86,7 +88,9 @@ pub async fn request_context(
     }
     let docs = req.path().starts_with("/api/docs/");
     let secure = state.app.settings.server.public_url.starts_with("https://");
-    let Ok(answered) = AssertUnwindSafe(next.call(req)).catch_unwind().await else {
+    let span = spans::request(verb.as_str(), &context.request_id);
+    let answered = AssertUnwindSafe(next.call(req)).catch_unwind();
+    let Ok(answered) = answered.instrument(span.clone()).await else {
         // the panic hook has logged the place; the request itself is lost with the panic (F37)
         tracing::error!(
             method = verb.as_str(),
@@ -103,7 +107,9 @@ pub async fn request_context(
     if response.headers().get(header::CONTENT_ENCODING) == Some(&IDENTITY) {
         response.headers_mut().remove(header::CONTENT_ENCODING);
     }
-    log(&response, &verb, &context, started);
+    let path = openapi::pattern_of(response.request()).unwrap_or_default();
+    spans::answered(&span, verb.as_str(), &path, response.status().as_u16());
+    log(&response, (&verb, &path), &context, started);
     Ok(response)
 }
 
@@ -228,14 +234,19 @@ pub(super) fn security_headers(
     }
 }
 
-fn log(response: &ServiceResponse, verb: &Method, context: &RequestContext, started: Instant) {
+fn log(
+    response: &ServiceResponse,
+    (verb, path): (&Method, &str),
+    context: &RequestContext,
+    started: Instant,
+) {
     let request = response.request();
     // the id, not the name: names of people stay out of logs
     let id = |actor: &Actor| actor.id.to_string();
     let actor = request.extensions().get::<Actor>().map(id);
     tracing::info!(
         method = verb.as_str(),
-        path = openapi::pattern_of(request).unwrap_or_default(),
+        path,
         status = response.status().as_u16(),
         ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         actor = actor.unwrap_or_default(),

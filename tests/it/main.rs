@@ -112,6 +112,7 @@ mod store;
 mod subtrees;
 mod succession;
 mod tokens;
+mod traces;
 mod trail;
 mod unit_dates;
 mod units;

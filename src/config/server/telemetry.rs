@@ -1,5 +1,6 @@
-//! Logs.
+//! Logs and traces.
 
+use actix_web::http::Uri;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::error::Invalid;
@@ -14,7 +15,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// `[telemetry]`: logs, on standard error.
+/// `[telemetry]`: logs, on standard error, and traces.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TelemetrySettings {
@@ -22,6 +23,10 @@ pub struct TelemetrySettings {
     pub format: LogFormat,
     /// What is logged, in the form of `tracing` filters: `info`, `info,tinbai=debug`.
     pub filter: String,
+    /// Where an OpenTelemetry collector takes spans by OTLP over HTTP: `http://127.0.0.1:4318`.
+    /// `None`: they are not exported. Only in a program that was built with the feature
+    /// `opentelemetry`.
+    pub endpoint: Option<String>,
 }
 
 impl Default for TelemetrySettings {
@@ -29,6 +34,7 @@ impl Default for TelemetrySettings {
         Self {
             format: LogFormat::Text,
             filter: "info".to_owned(),
+            endpoint: None,
         }
     }
 }
@@ -38,5 +44,19 @@ impl TelemetrySettings {
         if let Err(error) = self.filter.parse::<tracing_subscriber::filter::Targets>() {
             faults.push(Invalid::new("telemetry.filter", "config_filter").with("cause", error));
         }
+        let Some(endpoint) = &self.endpoint else {
+            return;
+        };
+        let code = match endpoint.parse::<Uri>() {
+            _ if cfg!(not(feature = "opentelemetry")) => "config_no_opentelemetry",
+            Ok(uri) if is_http(&uri) => return,
+            _ => "config_telemetry_endpoint",
+        };
+        faults.push(Invalid::new("telemetry.endpoint", code).with("value", endpoint.escape_debug()));
     }
+}
+
+/// Whether an address names a server and is one of HTTP.
+fn is_http(uri: &Uri) -> bool {
+    uri.host().is_some() && matches!(uri.scheme_str(), Some("http" | "https"))
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
+use tracing::Instrument as _;
 
 use super::buffer::Next;
 use super::connections::{Open, Permit};
@@ -16,6 +17,7 @@ use super::verdict::judge;
 use crate::domain::dead_mail::STALE;
 use crate::mail::{Link, Outcome, Progress, Raw};
 use crate::store::outbox::{Ack, Claimed, Verdict};
+use crate::telemetry::spans;
 
 /// A connection without work is closed after this time, before the server closes it.
 const IDLE: Duration = Duration::from_secs(15);
@@ -128,7 +130,10 @@ impl Worker {
             )));
         }
         match self.run.inner.builder.build(mail) {
-            Ok(raw) => self.send(claimed, &raw).await,
+            Ok(raw) => {
+                let span = spans::mail(claimed.id, mail.request_id.as_deref());
+                self.send(claimed, &raw).instrument(span).await
+            }
             Err(why) => Tried::Verdict(Verdict::Dead(why.to_string())),
         }
     }

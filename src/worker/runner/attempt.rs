@@ -15,6 +15,7 @@ use crate::service::Error;
 use crate::store::Conn;
 use crate::store::schedule::{self as rows, Lease, RunRow};
 use crate::store::types::Json;
+use crate::telemetry::spans;
 use crate::worker::jobs::JobRun;
 
 /// The first wait after a failure; doubles with every further one.
@@ -133,15 +134,21 @@ impl Runner {
             }
             // lines that the job logs name its run as well
             let _named = tracing::info_span!("run", request_id = %run.id).entered();
+            let traced = spans::run(&candidate.row.name, &run.id);
+            let _traced = traced.clone().entered();
             let app = self.app.for_run(run.id.clone());
             let code = AssertUnwindSafe(|| (candidate.job.code)(&app, run));
             let outcome = catch_unwind(code);
             drop(done);
-            match outcome {
+            let ended = match outcome {
                 Ok(Ok(result)) => Ok(result),
                 Ok(Err(error)) => Err(with_causes(&error)),
                 Err(panic) => Err(format!("panic: {}", message(panic.as_ref()))),
+            };
+            if ended.is_err() {
+                spans::failed(&traced);
             }
+            ended
         })
     }
 

@@ -1,19 +1,39 @@
+//! Logs and traces.
+//!
+//! | file | what lives there |
+//! |---|---|
+//! | `spans` | what is traced |
+//! | `export` | spans for an OpenTelemetry collector, with the feature `opentelemetry` |
+//!
 //! Logs: one line per event on standard error, for people or as JSON. Code must not log addresses
 //! of people, tokens or bodies. Text that an error quotes from outside, such as a mail server's
 //! reply, is cleaned: names in addresses are hidden, line breaks and control characters are
 //! escaped.
 
+#[cfg(feature = "opentelemetry")]
+mod export;
+pub mod spans;
+
 use std::io::{self, Write};
 
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{FilterFn, Targets};
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{LogFormat, TelemetrySettings};
 
-/// Starts logging for the whole process. A second call changes nothing.
-pub fn start(settings: &TelemetrySettings) {
+/// What is to be kept while the program runs: dropped, it exports the last spans.
+#[derive(Debug, Default)]
+#[must_use = "spans are exported while this is kept"]
+pub struct Telemetry {
+    #[cfg(feature = "opentelemetry")]
+    _export: Option<export::Export>,
+}
+
+/// Starts logging for the whole process, and the export of spans if an address is set. A second call
+/// changes nothing.
+pub fn start(settings: &TelemetrySettings) -> Telemetry {
     // The filter was checked when the settings were loaded; a mistake in one made by hand logs
     // everything.
     let filter = settings.filter.parse::<Targets>().unwrap_or_default();
@@ -21,18 +41,38 @@ pub fn start(settings: &TelemetrySettings) {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(|| Plain(io::stderr()))
         .with_ansi(false);
-    let registry = tracing_subscriber::registry()
-        .with(filter)
-        .with(FilterFn::new(speaks_of_no_body));
-    let _already_started = match settings.format {
-        LogFormat::Text => registry.with(lines).try_init(),
-        LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),
+    let lines = match settings.format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
+    let logged = FilterFn::new(|event| event.target() != spans::TARGET && has_no_body(event));
+    let registry = tracing_subscriber::registry();
+    let registry = registry.with(lines.with_filter(filter).with_filter(logged));
+    #[cfg(feature = "opentelemetry")]
+    {
+        let export = settings.endpoint.as_deref().map(export::Export::to);
+        let export = export.transpose();
+        let traced = FilterFn::new(|span| span.is_span() && span.target() == spans::TARGET);
+        let layer = export.as_ref().ok().and_then(Option::as_ref);
+        let layer = layer.map(|export| export.layer().with_filter(traced));
+        let _already_started = registry.with(layer).try_init();
+        if let Err(cause) = &export {
+            tracing::error!(%cause, "spans are not exported");
+        }
+        Telemetry {
+            _export: export.unwrap_or_default(),
+        }
+    }
+    #[cfg(not(feature = "opentelemetry"))]
+    {
+        let _already_started = registry.try_init();
+        Telemetry::default()
+    }
 }
 
 /// Limits the HTTP client: its finest level logs whole requests and replies, with our secrets and
 /// mails of people.
-fn speaks_of_no_body(event: &Metadata<'_>) -> bool {
+fn has_no_body(event: &Metadata<'_>) -> bool {
     *event.level() != Level::TRACE || !event.target().starts_with("ureq")
 }
 
