@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use opentelemetry::trace::TracerProvider as _;
+use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
-use tracing_opentelemetry::OpenTelemetryLayer;
+use tracing::Span;
+use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 
 /// The longest wait for the collector.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -63,6 +64,11 @@ impl Drop for Export {
             tracing::warn!(%cause, "the last spans were not exported");
         }
     }
+}
+
+/// Names a span that has begun.
+pub(super) fn rename(span: &Span, name: String) {
+    span.context().span().update_name(name);
 }
 
 /// The HTTP client that the program has anyway. It blocks the thread of the exporter, which does

@@ -15,7 +15,6 @@ pub fn request(verb: &str, request_id: &str) -> Span {
     tracing::info_span!(
         target: TARGET,
         "request",
-        otel.name = Empty,
         otel.kind = "server",
         otel.status_code = Empty,
         http.request.method = verb,
@@ -26,11 +25,16 @@ pub fn request(verb: &str, request_id: &str) -> Span {
 }
 
 /// Notes how a request was answered. `route` is the pattern of its address, such as `/don-vi/{id}`.
+#[cfg_attr(
+    not(feature = "opentelemetry"),
+    expect(unused_variables, reason = "the verb is in the name of an exported span")
+)]
 pub fn answered(span: &Span, verb: &str, route: &str, status: u16) {
     if span.is_disabled() {
         return;
     }
-    span.record("otel.name", format!("{verb} {route}").trim_end());
+    #[cfg(feature = "opentelemetry")]
+    super::export::rename(span, format!("{verb} {route}"));
     span.record("http.route", route);
     span.record("http.response.status_code", status);
     if status >= 500 {

@@ -52,7 +52,8 @@ impl TelemetrySettings {
             Ok(uri) if is_http(&uri) => return,
             _ => "config_telemetry_endpoint",
         };
-        faults.push(Invalid::new("telemetry.endpoint", code).with("value", endpoint.escape_debug()));
+        faults
+            .push(Invalid::new("telemetry.endpoint", code).with("value", endpoint.escape_debug()));
     }
 }
 

@@ -131,7 +131,7 @@ impl Worker {
         }
         match self.run.inner.builder.build(mail) {
             Ok(raw) => {
-                let span = spans::mail(claimed.id, mail.request_id.as_deref());
+                let span = spans::mail(claimed.id, mail.headers.request_id.as_deref());
                 self.send(claimed, &raw).instrument(span).await
             }
             Err(why) => Tried::Verdict(Verdict::Dead(why.to_string())),
