@@ -27,7 +27,10 @@ pub fn request(verb: &str, request_id: &str) -> Span {
 /// Notes how a request was answered. `route` is the pattern of its address, such as `/don-vi/{id}`.
 #[cfg_attr(
     not(feature = "opentelemetry"),
-    expect(unused_variables, reason = "the verb is in the name of an exported span")
+    expect(
+        unused_variables,
+        reason = "the verb is in the name of an exported span"
+    )
 )]
 pub fn answered(span: &Span, verb: &str, route: &str, status: u16) {
     if span.is_disabled() {
