@@ -1,6 +1,5 @@
 //! Logs and traces.
 
-use actix_web::http::Uri;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::error::Invalid;
@@ -47,17 +46,22 @@ impl TelemetrySettings {
         let Some(endpoint) = &self.endpoint else {
             return;
         };
-        let code = match endpoint.parse::<Uri>() {
+        let code = match is_http(endpoint) {
             _ if cfg!(not(feature = "opentelemetry")) => "config_no_opentelemetry",
-            Ok(uri) if is_http(&uri) => return,
-            _ => "config_telemetry_endpoint",
+            true => return,
+            false => "config_telemetry_endpoint",
         };
         faults
             .push(Invalid::new("telemetry.endpoint", code).with("value", endpoint.escape_debug()));
     }
 }
 
-/// Whether an address names a server and is one of HTTP.
-fn is_http(uri: &Uri) -> bool {
-    uri.host().is_some() && matches!(uri.scheme_str(), Some("http" | "https"))
+/// Whether an address names a server of HTTP.
+fn is_http(address: &str) -> bool {
+    let server = address.strip_prefix("http://");
+    let server = server.or_else(|| address.strip_prefix("https://"));
+    server.is_some_and(|server| {
+        server.starts_with(|c: char| c.is_alphanumeric() || c == '[')
+            && !server.contains(char::is_whitespace)
+    })
 }
