@@ -76,6 +76,14 @@ const HINTS: &[Hint] = &[
     same("config_filter", &["info", "info,tinbai=debug"], |filter| {
         set("[telemetry]\nfilter", filter)
     }),
+    same(
+        "config_telemetry_endpoint",
+        &["http://127.0.0.1:4318"],
+        |address| {
+            let refused = cfg!(not(feature = "opentelemetry"));
+            refused || set("[telemetry]\nendpoint", address)
+        },
+    ),
     Hint {
         code: "config_button",
         vi: &["Đăng nhập một lần của tỉnh"],
