@@ -11,6 +11,7 @@ use tinbai::domain::score::Points;
 use tinbai::domain::text::{self, ZONE, code, code_of};
 use tinbai::domain::typed;
 use tinbai::domain::unit::UnitText;
+use tinbai::office::sheet_in;
 use tinbai::service::imports;
 
 use crate::support::tinbai;
@@ -127,6 +128,10 @@ const HINTS: &[Hint] = &[
             }
         },
     ),
+    // the mark of an example in a template
+    same("sheet_only_examples", &["VD:"], |mark| {
+        mark == sheet_in::EXAMPLE
+    }),
     // the header is read in `web::etag`, which has the test
     same("if_match", &["\\\"3\\\""], |_| true),
     same("url", &["https://congdoan.example/tin-1"], |url| {
