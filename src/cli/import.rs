@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -74,7 +75,7 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     let mut file = imports::read(args.kind, &bytes, &options)?;
     let bar = bar(file.rows());
     if let Some(bar) = bar.clone() {
-        file = file.telling(move |rows| bar.set_position(rows as u64));
+        file = file.with_progress(move |rows| bar.set_position(rows as u64));
     }
     let report = app.write(&actor, now, |tx| match args.dry_run {
         true => imports::check(tx, &file),
@@ -84,7 +85,10 @@ pub fn run(args: &Args, settings: Settings, out: &mut dyn Write) -> Result<ExitC
     print(&report?, out)
 }
 
-/// How many of the rows have been looked at, where somebody looks on.
+/// How often the bar is drawn anew.
+const TICK: Duration = Duration::from_millis(250);
+
+/// How many of the rows have been looked at, if standard error is a terminal.
 fn bar(rows: usize) -> Option<ProgressBar> {
     if !std::io::stderr().is_terminal() {
         return None;
@@ -92,7 +96,10 @@ fn bar(rows: usize) -> Option<ProgressBar> {
     let style =
         ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} dòng (rows), {elapsed}");
     let bar = ProgressBar::new(rows as u64);
-    Some(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
+    let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    // the time goes on also where many rows are looked at together
+    bar.enable_steady_tick(TICK);
+    Some(bar)
 }
 
 fn print(report: &ImportReport, out: &mut dyn Write) -> Result<ExitCode, CliError> {

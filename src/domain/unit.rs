@@ -197,12 +197,16 @@ impl UnitText {
     pub fn facts(&self) -> Result<UnitFacts, Vec<Invalid>> {
         let mut faults = Vec::new();
         let category = Category::meant(&self.category);
-        if category.is_none() && text::clean(&self.category).is_empty() {
-            faults.push(Invalid::new("category", "required"));
-        } else if category.is_none() {
-            let fault =
-                Invalid::new("category", "unit_category").with("value", shown(&self.category));
-            faults.push(fault.with_word("names", "unit.categories"));
+        match category {
+            Some(_) => {}
+            None if text::clean(&self.category).is_empty() => {
+                faults.push(Invalid::new("category", "required"));
+            }
+            None => {
+                let fault =
+                    Invalid::new("category", "unit_category").with("value", shown(&self.category));
+                faults.push(fault.with_word("names", "unit.categories"));
+            }
         }
         let founded_on = note(&mut faults, date("founded_on", &self.founded_on)).flatten();
         let ended_on = note(&mut faults, date("ended_on", &self.ended_on)).flatten();

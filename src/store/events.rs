@@ -152,7 +152,7 @@ pub fn update(conn: &mut Conn, mut row: EventRow) -> Result<Option<EventRow>, St
 }
 
 /// The events of a unit that start within the minute that begins at `minute` and were not cancelled.
-pub fn starting_in(
+pub fn starting_within(
     conn: &mut Conn,
     unit: UnitId,
     minute: DateTime<Utc>,

@@ -14,6 +14,9 @@ use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 /// The longest wait for the collector.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Said where spans can't be exported; the library itself says nothing.
+const LOST: &str = "spans were not exported";
+
 /// Sends what is left when it is dropped.
 #[derive(Debug)]
 pub(super) struct Export(SdkTracerProvider);
@@ -22,7 +25,7 @@ impl Export {
     /// Exports to the collector at this address, such as `http://127.0.0.1:4318`.
     ///
     /// # Errors
-    /// An address that is none.
+    /// An invalid address.
     pub(super) fn to(endpoint: &str) -> Result<Self, opentelemetry_otlp::ExporterBuildError> {
         let exporter = SpanExporter::builder()
             .with_http()
@@ -90,8 +93,12 @@ impl Client {
 impl HttpClient for Client {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let (head, body) = request.into_parts();
-        let reply = self.0.run(Request::from_parts(head, body.to_vec()))?;
-        let (head, mut body) = reply.into_parts();
+        let sent = self.0.run(Request::from_parts(head, body.to_vec()));
+        let sent = sent.inspect_err(|cause| tracing::warn!(%cause, "{LOST}"));
+        let (head, mut body) = sent?.into_parts();
+        if !head.status.is_success() {
+            tracing::warn!(status = head.status.as_u16(), "{LOST}");
+        }
         let body = body.read_to_vec()?;
         Ok(Response::from_parts(head, body.into()))
     }

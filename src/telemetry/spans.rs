@@ -41,7 +41,7 @@ pub fn answered(span: &Span, verb: &str, route: &str, status: u16) {
     span.record("http.route", route);
     span.record("http.response.status_code", status);
     if status >= 500 {
-        span.record("otel.status_code", "ERROR");
+        failed(span);
     }
 }
 
@@ -57,7 +57,7 @@ pub fn run(job: &str, run_id: impl fmt::Display) -> Span {
     )
 }
 
-/// Notes that a job run failed.
+/// Notes that what a span stands for failed.
 pub fn failed(span: &Span) {
     span.record("otel.status_code", "ERROR");
 }

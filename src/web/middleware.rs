@@ -92,6 +92,7 @@ pub async fn request_context(
     let answered = AssertUnwindSafe(next.call(req)).catch_unwind();
     let Ok(answered) = answered.instrument(span.clone()).await else {
         // the panic hook has logged the place; the request itself is lost with the panic (F37)
+        spans::failed(&span);
         tracing::error!(
             method = verb.as_str(),
             request_id = context.request_id,

@@ -22,6 +22,7 @@ both_databases!(
     what_lists_say_of_odd_seconds_and_of_what_never_happened_changes_nothing,
     a_file_without_data_says_where_it_was_looked_for,
     people_whom_one_may_not_change_may_stand_in_a_list_unchanged,
+    an_end_that_is_a_date_is_the_end_of_that_day,
 );
 
 /// A workbook of one sheet with these cells as texts.
@@ -714,8 +715,8 @@ fn a_file_without_data_says_where_it_was_looked_for(app: &TestApp) {
     page.write_row(1, 0, ["a", "A", "cơ sở"]).unwrap();
     let file = file.save_to_buffer().unwrap();
     let (faults, said) = refused(&file);
-    assert_eq!(faults, ["file sheet_headers_merged"]);
-    assert!(said.contains("Cột B"), "{said}");
+    assert_eq!(faults, ["file sheet_headers", "Sheet1!B2 sheet_no_header"]);
+    assert!(said.contains("Mã"), "{said}");
 }
 
 /// The list of people that the department exports holds its administrator, whose role it may not grant.
@@ -733,4 +734,44 @@ fn people_whom_one_may_not_change_may_stand_in_a_list_unchanged(app: &TestApp) {
     assert_eq!(counts(&again), (0, 0, 1), "{again:#}");
     let changed = department.upload(people, &file("Trưởng ban"));
     assert_eq!(changed.faults(400), ["Người!C2 import_role_forbidden"]);
+}
+
+/// docs/DOMAIN.md: an event of several days ends with its last one.
+fn an_end_that_is_a_date_is_the_end_of_that_day(app: &TestApp) {
+    app.expect_unread_mails();
+    let desk = Desk::new(app);
+    let department = app.client_of(Role::Department, Some(&desk.root));
+    let events = "/api/v1/imports/events";
+    let code = desk.superior.code.as_str();
+    let header = ["Đơn vị", "Tên sự kiện", "Bắt đầu", "Kết thúc"];
+    let file = book(
+        "Sự kiện",
+        &[
+            &header,
+            &[code, "Hội thao", "08:00 24/11/2026", "26/11/2026"],
+            &[code, "Giao ban", "08:00 24/11/2026", "24/11/2026"],
+        ],
+    );
+    let made = department.upload(events, &file).expect(200);
+    assert_eq!(counts(&made), (2, 0, 0), "{made:#}");
+    let list = department.get("/api/v1/events").expect(200);
+    let mut ends: Vec<(&str, &str)> = list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            (
+                one["title"].as_str().unwrap(),
+                one["ends_at"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    ends.sort_unstable();
+    let wanted = [
+        ("Giao ban", "2026-11-24T23:59:00+07:00"),
+        ("Hội thao", "2026-11-26T23:59:00+07:00"),
+    ];
+    assert_eq!(ends, wanted);
+    let again = department.upload(events, &file).expect(200);
+    assert_eq!(counts(&again), (0, 0, 2), "{again:#}");
 }

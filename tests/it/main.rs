@@ -112,6 +112,7 @@ mod store;
 mod subtrees;
 mod succession;
 mod tokens;
+#[cfg(feature = "opentelemetry")]
 mod traces;
 mod trail;
 mod unit_dates;

@@ -74,8 +74,7 @@ impl Default for ServerSettings {
 
 impl ServerSettings {
     pub(super) fn check(&self, faults: &mut Vec<Invalid>) {
-        let web = self.public_url.starts_with("http://") || self.public_url.starts_with("https://");
-        if !web || self.public_url.ends_with('/') || self.public_url.contains(char::is_whitespace) {
+        if !is_web_address(&self.public_url) || self.public_url.ends_with('/') {
             faults.push(
                 Invalid::new("server.public_url", "config_public_url")
                     .with("value", &self.public_url),
@@ -104,4 +103,13 @@ impl ServerSettings {
         let fault = Invalid::new("server.listen", "config_insecure").with("listen", self.listen);
         open.then(|| fault.with("url", &self.public_url))
     }
+}
+
+/// Whether an address begins like one of the web, and has no blanks.
+fn is_web_address(address: &str) -> bool {
+    let schemes = ["http://", "https://"];
+    let host = schemes
+        .iter()
+        .find_map(|scheme| address.strip_prefix(scheme));
+    host.is_some_and(|host| !host.is_empty() && !host.contains(char::is_whitespace))
 }

@@ -46,7 +46,7 @@ impl TelemetrySettings {
         let Some(endpoint) = &self.endpoint else {
             return;
         };
-        let code = match is_http(endpoint) {
+        let code = match super::is_web_address(endpoint) {
             _ if cfg!(not(feature = "opentelemetry")) => "config_no_opentelemetry",
             true => return,
             false => "config_telemetry_endpoint",
@@ -54,14 +54,4 @@ impl TelemetrySettings {
         faults
             .push(Invalid::new("telemetry.endpoint", code).with("value", endpoint.escape_debug()));
     }
-}
-
-/// Whether an address names a server of HTTP.
-fn is_http(address: &str) -> bool {
-    let server = address.strip_prefix("http://");
-    let server = server.or_else(|| address.strip_prefix("https://"));
-    server.is_some_and(|server| {
-        server.starts_with(|c: char| c.is_alphanumeric() || c == '[')
-            && !server.contains(char::is_whitespace)
-    })
 }

@@ -72,7 +72,7 @@ pub struct Parsed {
     sha256: String,
     /// What was found while the file was read.
     warnings: Vec<RowFault>,
-    /// Who is told how far its rows are.
+    /// Called with the number of rows that have been looked at.
     progress: Progress,
 }
 
@@ -238,10 +238,7 @@ fn calendar(file: &[u8], options: &Options, warnings: &mut Vec<RowFault>) -> Res
 /// [`Error::Forbidden`]; what is wrong with rows is part of the report.
 pub fn check(tx: &mut Tx<'_>, file: &Parsed) -> Result<ImportReport, Error> {
     require_right(tx.actor, file.kind)?;
-    let outcome = match file.lacks() {
-        Some(_) => Outcome::default(),
-        None => tx.rehearse(|tx| carry_out(tx, file))?,
-    };
+    let outcome = tx.rehearse(|tx| carry_out(tx, file))?;
     Ok(ImportReport::of(file, outcome, true))
 }
 
@@ -251,10 +248,7 @@ pub fn check(tx: &mut Tx<'_>, file: &Parsed) -> Result<ImportReport, Error> {
 /// Every fault of every row, named by the cell; [`Error::Forbidden`].
 pub fn apply(tx: &mut Tx<'_>, file: &Parsed) -> Result<ImportReport, Error> {
     require_right(tx.actor, file.kind)?;
-    let outcome = match file.lacks() {
-        Some(_) => Outcome::default(),
-        None => carry_out(tx, file)?,
-    };
+    let outcome = carry_out(tx, file)?;
     let made = outcome.created.clone();
     let mut report = ImportReport::of(file, outcome, false);
     let faults = report.refusal();
@@ -274,20 +268,25 @@ pub fn apply(tx: &mut Tx<'_>, file: &Parsed) -> Result<ImportReport, Error> {
 }
 
 /// Enters every row of every sheet; what is wrong with one does not keep the next from being looked at.
+/// Rows are entered only if no sheet lacks a column.
 fn carry_out(tx: &mut Tx<'_>, file: &Parsed) -> Result<Outcome, Error> {
-    let mut outcome = Outcome::telling(file.progress.clone());
+    let mut outcome = Outcome::with_progress(file.progress.clone());
+    let is_whole = file.lacks().is_none();
     for (at, part) in file.parts.iter().enumerate() {
         outcome.begin(at, &part.table);
-        part.kind.carry_out(tx, part, &mut outcome)?;
+        if is_whole {
+            part.kind.carry_out(tx, part, &mut outcome)?;
+        }
     }
     Ok(outcome)
 }
 
 impl Parsed {
-    /// The same, telling how many of its rows have been looked at, after each.
+    /// Calls `progress` with the number of rows that have been looked at. Units are looked at together,
+    /// so that it is called for them at the end.
     #[must_use]
-    pub fn telling(self, progress: impl Fn(usize) + Send + Sync + 'static) -> Self {
-        let progress = Progress::to(progress);
+    pub fn with_progress(self, progress: impl Fn(usize) + Send + Sync + 'static) -> Self {
+        let progress = Progress::new(progress);
         Self { progress, ..self }
     }
 

@@ -18,13 +18,13 @@ pub(super) struct RowFault {
     pub(super) fault: Invalid,
 }
 
-/// Who is told how many rows of a file have been looked at; nobody by default.
+/// A function that is called with the number of rows of a file that have been looked at; none by default.
 #[derive(Clone, Default)]
 pub(super) struct Progress(Option<Arc<dyn Fn(usize) + Send + Sync>>);
 
 impl Progress {
-    pub(super) fn to(told: impl Fn(usize) + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(told)))
+    pub(super) fn new(call: impl Fn(usize) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(call)))
     }
 }
 
@@ -59,8 +59,8 @@ pub(super) enum Done {
 }
 
 impl Outcome {
-    /// Nothing yet; each row that is looked at is told.
-    pub(super) fn telling(progress: Progress) -> Self {
+    /// Nothing yet.
+    pub(super) fn with_progress(progress: Progress) -> Self {
         Self {
             progress,
             ..Self::default()
@@ -70,7 +70,10 @@ impl Outcome {
     /// Begins a sheet: values below no header are faults, and examples of a template are passed over.
     pub(super) fn begin(&mut self, part: usize, table: &Table) {
         self.part = part;
-        for (row, column) in table.without_header() {
+        // where no header is recognised at all, it is not known which row it is
+        let has_header = table.headings.iter().any(|one| one.key.is_some());
+        let stray = has_header.then(|| table.without_header());
+        for (row, column) in stray.into_iter().flatten() {
             let fault = Invalid::new("", "sheet_no_header");
             let name = crate::office::sheet_in::column_name(column);
             self.fault(row, fault.with("column", name));
@@ -116,11 +119,11 @@ impl Outcome {
         self.created.push(made);
     }
 
-    /// Tells that another row has been looked at.
+    /// Counts another row that has been looked at.
     pub(super) fn advance(&mut self) {
         self.looked_at += 1;
-        if let Some(told) = &self.progress.0 {
-            told(self.looked_at);
+        if let Some(call) = &self.progress.0 {
+            call(self.looked_at);
         }
     }
 

@@ -33,6 +33,14 @@ impl Moment {
             .earliest();
         local.map_or_else(|| local_midnight(self.date), |at| at.to_utc())
     }
+
+    /// The instant at which something ends; a date alone is its last minute.
+    pub(super) fn end(self) -> DateTime<Utc> {
+        match self.time {
+            Some(_) => self.instant(),
+            None => local_midnight(self.date) + TimeDelta::days(1) - TimeDelta::minutes(1),
+        }
+    }
 }
 
 /// A row that is being read.

@@ -68,9 +68,6 @@ pub struct ReadSheet {
     /// The Vietnamese headers of those columns.
     #[serde(skip)]
     pub lacking_names: Vec<&'static str>,
-    /// Columns with values below no header, where a required column is lacking.
-    #[serde(skip)]
-    pub without_header: Vec<String>,
 }
 
 /// A header of a sheet.
@@ -110,7 +107,11 @@ impl ImportReport {
             let shown = first.filter_map(|fault| RowError::of(file, fault));
             shown.collect()
         };
-        let listed = listed::sheets(&file.parts, &outcome);
+        // nothing was looked at where a column lacks
+        let listed = match file.lacks() {
+            Some(_) => Vec::new(),
+            None => listed::sheets(&file.parts, &outcome),
+        };
         let (errors, warnings) = (shown(&outcome.faults), shown(&outcome.warnings));
         let (errors_total, warnings_total) = (outcome.faults.len(), outcome.warnings.len());
         let mut remarks = outcome.faults;
@@ -169,13 +170,7 @@ impl ReadSheet {
             column: heading.key.map(str::to_owned),
         };
         let lacking = part.table.lacking.iter();
-        let without_header = match part.table.lacking.is_empty() {
-            true => Vec::new(),
-            false => part.table.without_header(),
-        };
-        let name = |(_, column)| column_name(column);
         Self {
-            without_header: without_header.into_iter().map(name).collect(),
             lacking_names: lacking.clone().map(|column| column.name).collect(),
             name: part.table.sheet_name().to_owned(),
             kind: part.kind,

@@ -135,7 +135,7 @@ impl Runner {
             // lines that the job logs name its run as well
             let _named = tracing::info_span!("run", request_id = %run.id).entered();
             let traced = spans::run(&candidate.row.name, &run.id);
-            let _traced = traced.clone().entered();
+            let _traced = traced.enter();
             let app = self.app.for_run(run.id.clone());
             let code = AssertUnwindSafe(|| (candidate.job.code)(&app, run));
             let outcome = catch_unwind(code);

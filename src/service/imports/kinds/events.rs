@@ -7,7 +7,7 @@ use super::super::outcome::Done;
 use super::super::reading::{Moment, Reading, Words, minute};
 use super::super::rows::{RowKind, Seen};
 use super::super::unit_names::UnitNames;
-use super::Sort;
+use super::{STATE, Sort};
 use crate::domain::error::Invalid;
 use crate::domain::event::{EventPatch, EventType, NewEvent};
 use crate::domain::ids::UnitId;
@@ -75,13 +75,7 @@ const COLUMNS: &[Column] = &[
         required: false,
         example: "thường",
     },
-    Column {
-        key: "state",
-        name: "Trạng thái",
-        synonyms: &["tinh trang"],
-        required: false,
-        example: "",
-    },
+    STATE,
 ];
 
 const TYPES: &Words<EventType> = &[
@@ -100,6 +94,7 @@ struct Events;
 struct Read {
     new: NewEvent,
     starts: Moment,
+    ends: Option<Moment>,
     cancelled: bool,
 }
 
@@ -156,22 +151,30 @@ fn read(line: Line<'_>, known: &mut Known) -> Result<Read, Error> {
     let (Some(unit_id), Some(starts)) = (unit_id, starts) else {
         return Err(Invalid::new("", "required").into());
     };
-    let clock = starts.time.is_some();
-    let at = |moment: Moment| clock.then(|| moment.instant());
-    let on = |moment: Moment| (!clock).then_some(moment.date);
-    let new = NewEvent {
+    let mut new = NewEvent {
         unit_id,
         title,
         place,
         types,
-        starts_at: at(starts),
-        ends_at: ends.and_then(at),
-        starts_on: on(starts),
-        ends_on: ends.and_then(on),
+        starts_at: None,
+        ends_at: None,
+        starts_on: None,
+        ends_on: None,
     };
+    match starts.time {
+        Some(_) => {
+            new.starts_at = Some(starts.instant());
+            new.ends_at = ends.map(Moment::end);
+        }
+        None => {
+            new.starts_on = Some(starts.date);
+            new.ends_on = ends.map(|ends| ends.date);
+        }
+    }
     Ok(Read {
         new,
         starts,
+        ends,
         cancelled,
     })
 }
@@ -185,6 +188,14 @@ fn enter(tx: &mut Tx<'_>, number: u32, row: &Read) -> Result<Done, Error> {
     let before = known.text();
     keep_seconds(&mut text.starts_at, before.starts_at);
     keep_seconds(&mut text.ends_at, before.ends_at);
+    // a sheet shows an end at midnight as a date alone
+    let shown_as = |at: DateTime<Utc>| {
+        row.ends
+            .is_some_and(|end| end.time.is_none() && end.instant() == at)
+    };
+    if text.ends_at.is_some() && before.ends_at.is_some_and(shown_as) {
+        text.ends_at = before.ends_at;
+    }
     let (wanted, before) = (text.clone().checked(tx.now)?, before.checked(tx.now)?);
     if wanted == before {
         return Ok(Done::Unchanged);
@@ -221,7 +232,7 @@ fn made(row: u32, event: Event) -> Made {
 
 /// The stored event that a row means, unless it was cancelled.
 fn known(tx: &mut Tx<'_>, new: &NewEvent, starts: Moment) -> Result<Option<EventRow>, Error> {
-    let same = stored::starting_in(tx.conn, new.unit_id, minute(starts.instant()))?;
+    let same = stored::starting_within(tx.conn, new.unit_id, minute(starts.instant()))?;
     let title = fold(&new.title);
     Ok(same.into_iter().find(|event| event.title_folded == title))
 }

@@ -10,8 +10,8 @@ use super::super::outcome::Done;
 use super::super::reading::{Moment, Reading, Words, minute, shown};
 use super::super::rows::{RowKind, Seen};
 use super::super::unit_names::UnitNames;
-use super::Sort;
 use super::item_events::EventNames;
+use super::{STATE, Sort};
 use crate::domain::error::Invalid;
 use crate::domain::field::Field;
 use crate::domain::ids::{PersonId, UnitId};
@@ -115,13 +115,7 @@ const COLUMNS: &[Column] = &[
         required: false,
         example: "4",
     },
-    Column {
-        key: "state",
-        name: "Trạng thái",
-        synonyms: &["tinh trang"],
-        required: false,
-        example: "",
-    },
+    STATE,
     Column {
         key: "event",
         name: "Sự kiện",

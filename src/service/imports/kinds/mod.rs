@@ -41,6 +41,15 @@ struct Sort {
     enter: Work,
 }
 
+/// The state of an item or event, as lists write it.
+const STATE: Column = Column {
+    key: "state",
+    name: "Trạng thái",
+    synonyms: &["tinh trang"],
+    required: false,
+    example: "",
+};
+
 /// What is done with the rows of a sheet.
 type Work = fn(&mut Tx<'_>, &Part, &mut Outcome) -> Result<(), Error>;
 

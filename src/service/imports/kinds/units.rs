@@ -60,7 +60,9 @@ fn enter(tx: &mut Tx<'_>, part: &Part, outcome: &mut Outcome) -> Result<(), Erro
             outcome.warn(row, Invalid::new("", "import_own_federation"));
         }
     }
-    match tx.attempt(|tx| enter_sheet(tx, &sheet, part.counts_from)) {
+    let entered = tx.attempt(|tx| enter_sheet(tx, &sheet, part.counts_from));
+    sheet.lines.iter().for_each(|_| outcome.advance());
+    match entered {
         Ok(entered) => entered.into_iter().for_each(|done| outcome.note(done)),
         Err(Error::Invalid(faults)) => note(outcome, faults),
         Err(error) => return Err(error),
