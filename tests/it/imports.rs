@@ -1,8 +1,13 @@
 //! Spreadsheets in, through HTTP and the command line.
 
+use std::sync::{Arc, Mutex};
+
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
 use serde_json::{Value, json};
-use tinbai::domain::access::Role;
+use tinbai::config::Settings;
+use tinbai::domain::access::{Actor, Role};
+use tinbai::service::App;
+use tinbai::service::imports::{self, ImportKind, Options};
 use tinbai::store::units as rows;
 
 use crate::both_databases;
@@ -23,6 +28,7 @@ both_databases!(
     a_file_without_data_says_where_it_was_looked_for,
     people_whom_one_may_not_change_may_stand_in_a_list_unchanged,
     an_end_that_is_a_date_is_the_end_of_that_day,
+    rows_that_were_looked_at_are_counted,
 );
 
 /// A workbook of one sheet with these cells as texts.
@@ -774,4 +780,25 @@ fn an_end_that_is_a_date_is_the_end_of_that_day(app: &TestApp) {
     assert_eq!(ends, wanted);
     let again = department.upload(events, &file).expect(200);
     assert_eq!(counts(&again), (0, 0, 2), "{again:#}");
+}
+
+fn rows_that_were_looked_at_are_counted(app: &TestApp) {
+    let desk = Desk::new(app);
+    let house = App::new(app.second_store(), Settings::default());
+    let units = "code,name,category,parent_code\na,A,grassroots,tinh\nb,B,grassroots,tinh\n";
+    let people =
+        "unit,name,role\nhuyen,Người A,leader\nhuyen,Người B,nobody\nhuyen,Người C,contributor\n";
+    for (kind, file, counted) in [
+        (ImportKind::Units, units, vec![1, 2]),
+        // also one with a fault
+        (ImportKind::People, people, vec![1, 2, 3]),
+    ] {
+        let seen: Arc<Mutex<Vec<usize>>> = Arc::default();
+        let kept = Arc::clone(&seen);
+        let file = imports::read(kind, file.as_bytes(), &Options::default()).unwrap();
+        let file = file.with_progress(move |rows| kept.lock().unwrap().push(rows));
+        let check = |tx: &mut tinbai::service::Tx<'_>| imports::check(tx, &file);
+        house.write(&Actor::cli(), desk.now(), check).unwrap();
+        assert_eq!(*seen.lock().unwrap(), counted, "{kind}");
+    }
 }
